@@ -1,0 +1,182 @@
+"""All settings, read once from the environment and ``.env`` and then passed on.
+
+Every name may be written with the prefix ``TANDEM_``; the names that the two migration plans and the old
+services use (``DATABASE_URL``, ``LOG_LEVEL``, ...) are understood as well. Nothing else in the project
+reads the environment.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tandem.core.clock import machine_zone_name, zone_named
+from tandem.core.errors import ConfigurationError
+
+PREFIX = "TANDEM_"
+
+# Set by `tandem serve` for its workers; they describe the running server, not a person's wishes.
+RUNTIME_NAMES = frozenset({"TANDEM_BIND", "TANDEM_RUN_DIR", "TANDEM_METRICS_DIR", "TANDEM_TEST_DATABASE_URL"})
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+
+
+def _names(*names: str) -> AliasChoices:
+    """Accept ``TANDEM_<first>`` and then each of ``names`` as it stands."""
+    first = names[0].upper()
+    own = f"{PREFIX}{first}"
+    return AliasChoices(own, own.lower(), *names, *(name.upper() for name in names if name.upper() != name))
+
+
+class Settings(BaseSettings):
+    """The whole configuration of one process; immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True,
+        populate_by_name=True, env_ignore_empty=True, case_sensitive=False,
+    )  # fmt: skip
+
+    home: Path = Field(default=Path(".tandem"), description="Directory for all state.")
+    timezone: str = Field(
+        default_factory=machine_zone_name,
+        description="IANA zone in which days begin and hours are counted; the machine's own by default.",
+    )
+    language: Literal["cs", "en"] = Field(
+        default="cs", description="Language of Pomodoro's answers when the caller names none."
+    )
+    categories: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("SOAP", "Robot Framework", "REST API", "Database", "Frontend", "Sociální sítě",
+                 "Job Hunting", "Learning", "Other"),
+        description="Session categories until a client configures its own; separated by commas.",
+    )  # fmt: skip
+    app_name: str = Field(
+        default="Pomodoro ML Service", validation_alias=_names("app_name"), description="Title of the API."
+    )
+    debug: bool = Field(
+        default=False, validation_alias=_names("debug"), description="Log at level DEBUG; changes no answer."
+    )
+
+    auth: Literal["on", "off"] | None = Field(
+        default=None,
+        description="off: every caller is admin; unset: off only while bound to loopback by `tandem serve`.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("http://localhost:5000", "http://127.0.0.1:5000", "http://localhost:8090", "http://127.0.0.1:8090"),
+        description="Origins that browsers may call from; separated by commas.",
+    )  # fmt: skip
+    max_body: int = Field(default=1024 * 1024, ge=1024, description="Largest body of ordinary routes, bytes.")
+    max_upload: int = Field(default=25 * 1024 * 1024, ge=1024, description="Largest import or recording, bytes.")
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=_names("database_url"),
+        description="A PostgreSQL to use instead of the embedded one; postgresql+asyncpg:// is understood.",
+    )
+    db_pool_max: int = Field(default=10, ge=1, le=500, description="Connections per worker process.")
+    db_acquire_timeout: float = Field(
+        default=5.0, gt=0, le=120, description="Seconds that a request waits for a free connection."
+    )
+    db_command_timeout: float = Field(default=15.0, gt=0, le=600, description="Seconds that one query may take.")
+
+    redis_url: SecretStr | None = Field(
+        default=None, validation_alias=_names("redis_url"), description="Redis or Valkey; memory without it."
+    )
+    ai_provider: str = Field(
+        default="", validation_alias=_names("ai_provider"), description="Which model answers; rules without one."
+    )
+    ollama_model: str = Field(
+        default="qwen2.5:0.5b", validation_alias=_names("ollama_model"), description="Model name of Ollama."
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", validation_alias=_names("log_level"), description="Lines below this level are left out."
+    )
+    log_format: Literal["json", "text"] = Field(default="json", description="One JSON object a line, or text.")
+
+    snapshot_memory: int = Field(
+        default=256 * 1024 * 1024, ge=1024 * 1024, description="Bytes of snapshots kept per worker."
+    )
+
+    drain_delay: float = Field(
+        default=0.0, ge=0, le=300,
+        description="Seconds in which a stopping server still accepts; 5 behind a balancer.",
+    )  # fmt: skip
+    drain_limit: float = Field(default=20.0, gt=0, le=600, description="Seconds after which a stop is forced.")
+    bind: str | None = Field(default=None, description="Host that `tandem serve` bound; set by it.")
+    run_dir: Path | None = Field(default=None, description="Shared files of one server's workers; set by it.")
+    metrics_dir: Path | None = Field(default=None, description="Where the workers' counters lie; set by serve.")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("categories", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zone_named(value)
+        except ConfigurationError as error:
+            raise ValueError(error.message) from error
+        return value
+
+    @cached_property
+    def home_path(self) -> Path:
+        """:attr:`home` as an absolute path."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def auth_is_on(self) -> bool:
+        """Whether callers must show an API key."""
+        if self.auth is not None:
+            return self.auth == "on"
+        return self.bind is None or self.bind not in LOOPBACK
+
+    @property
+    def database_host(self) -> str:
+        """Where PostgreSQL is, without user or password, for messages."""
+        if self.database_url is None:
+            return "embedded"
+        parts = urlsplit(self.database_url.get_secret_value())
+        return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; raises ConfigurationError with one line per wrong value, without its content."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = str(problem["loc"][0]) if problem["loc"] else "settings"
+            shown = name.upper() if name.upper().startswith(PREFIX) else PREFIX + name.upper()
+            lines.append(f"{shown}: {problem['msg']}")
+        raise ConfigurationError("; ".join(lines)) from error
+
+
+def unknown_names(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> dict[str, str]:
+    """Return names with our prefix that mean nothing, each with the nearest real name ('' for none)."""
+    names = set(os.environ if environment is None else environment)
+    if env_file.is_file():
+        names |= set(dotenv_values(env_file))
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | RUNTIME_NAMES
+    strange = {name for name in names if name.upper().startswith(PREFIX)} - known
+    found = {}
+    for name in sorted(strange):
+        close = difflib.get_close_matches(name.upper(), known, n=1)
+        found[name] = close[0] if close else ""
+    return found
