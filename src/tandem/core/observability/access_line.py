@@ -1,0 +1,70 @@
+"""The line that each finished request leaves: built from ready parts, because it is paid with every request."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+
+from tandem.core.observability.tracing import current
+
+_LONGEST_PATH: Final = 500
+_REMEMBERED: Final = 1_024
+"""Method and path pairs kept in their JSON form."""
+
+
+class AccessLines:
+    """Makes ``request_completed`` lines of one service. For the event loop's thread."""
+
+    def __init__(self, service: str, stamp: Callable[[], str], *, text: bool = False) -> None:
+        """Write JSON in the contract's shape, or short text."""
+        self._service = service
+        self._stamp = stamp
+        self._text = text
+        self._parts: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def line(self, method: str, path: str, status: int, seconds: float) -> bytes:
+        """Return the line for a request to the raw ``path`` (without its query, which is nobody's business)."""
+        context = current()
+        level = level_name_of(status)
+        if self._text:
+            words = f"{self._stamp()[11:23]} {level:<8} {method} {path} {status} {seconds * 1000:.2f} ms"
+            return ascii(f"{words} [{context.request_id}]")[1:-1].encode("ascii") + b"\n"
+        name, place = self._parts.get((method, path)) or self._encode(method, path)
+        return (
+            f'{{"timestamp":"{self._stamp()}","level":"{level}","service":"{self._service}",'
+            f'"event_type":"request_completed","message":"{name} {place} {status}",'
+            f'"trace_id":"{context.request_id}","w3c_trace_id":"{context.trace_id}","span_id":"{context.span_id}",'
+            f'"context":{{"method":"{name}","path":"{place}","status":{status}}},'
+            f'"metrics":{{"duration_ms":{seconds * 1000:.3f}}}}}\n'
+        ).encode()
+
+    def _encode(self, method: str, path: str) -> tuple[str, str]:
+        parts = _inside(method[:20]), _inside(path[:_LONGEST_PATH])
+        if len(self._parts) >= _REMEMBERED:
+            self._parts.clear()
+        if len(path) <= _LONGEST_PATH:
+            self._parts[method, path] = parts
+        return parts
+
+
+def level_of(status: int) -> int:
+    """Return the level at which a request is logged: 5xx are errors, 4xx warnings."""
+    if status < 400:
+        return logging.INFO
+    return logging.WARNING if status < 500 else logging.ERROR
+
+
+def level_name_of(status: int) -> str:
+    """Return the name of :func:`level_of`."""
+    if status < 400:
+        return "INFO"
+    return "WARNING" if status < 500 else "ERROR"
+
+
+def _inside(text: str) -> str:
+    """Return ``text`` as it stands between the quotes of a JSON string."""
+    try:
+        return orjson.dumps(text)[1:-1].decode()
+    except orjson.JSONEncodeError:  # halves of surrogate pairs
+        return orjson.dumps(text.encode("utf-8", "replace").decode())[1:-1].decode()

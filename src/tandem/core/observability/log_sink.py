@@ -1,0 +1,137 @@
+"""Where log lines leave the process, without ever holding up the event loop.
+
+Lines wait in a bounded queue for a thread that this module owns. It gathers what comes in within 20 ms and
+writes whole lines, at most ``PIPE_BUF`` bytes (4 KiB) at once, which the kernel does not mix with what other
+workers write to the same pipe.
+
+Fail modes: a reader that is too slow lets the queue fill; further lines are dropped and counted, and one
+line tells how many as soon as there is room. A closed or full output drops and counts too. ``close`` waits a
+bounded time for the queue; ``kill -9`` loses what was queued, that is the last 20 ms.
+"""
+
+import os
+import select
+import stat
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from tandem.core.observability.forking import call_in_child
+
+PIPE_LINE: Final = select.PIPE_BUF
+"""Longest line on a pipe or socket, bytes: what is written in one piece."""
+FILE_LINE: Final = 16 * 1024
+"""Longest line elsewhere."""
+QUEUED: Final = 4_096
+"""Lines that may wait."""
+LINGER: Final = 0.02
+"""Seconds that a line waits for company; a system call per line would cost more than building it."""
+
+
+class LineSink:
+    """Writes lines to a file descriptor from any thread; :meth:`write` neither blocks nor raises."""
+
+    def __init__(self, descriptor: int, report: Callable[[int], bytes], *, queued: int = QUEUED) -> None:
+        """Write to ``descriptor``, which stays the caller's; ``report(n)`` is the line that tells of n lost ones."""
+        self.descriptor = descriptor
+        self.longest = _longest_line(descriptor)
+        self.dropped = 0
+        """Lines lost so far."""
+        self._report = report
+        self._queued = queued
+        self._reset()
+        call_in_child(self._reset)
+
+    def write(self, line: bytes) -> None:
+        """Queue one line, which ends in a newline and is at most :attr:`longest` bytes long."""
+        if len(self._lines) >= self._queued:
+            self._lose(1)
+            return
+        self._lines.append(line)
+        if not self._wake.is_set():
+            self._wake.set()
+        if self._thread is None:
+            self._start()
+
+    def close(self, timeout: float = 1.0) -> None:
+        """Write what is queued, for at most ``timeout`` seconds; a later line starts over."""
+        thread = self._thread
+        if thread is not None:
+            self._closing.set()
+            self._wake.set()
+            thread.join(timeout)
+
+    def _reset(self) -> None:
+        """Begin with no thread and no lines; in a forked child these are its parent's."""
+        self._lines: deque[bytes] = deque()
+        self._wake = threading.Event()
+        self._closing = threading.Event()
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._told = self.dropped
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # the interpreter is on its way out
+                    self._drain()
+                else:
+                    self._thread = thread
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._wake.wait()
+            self._closing.wait(LINGER)
+            self._wake.clear()
+            self._drain()
+        self._drain()
+        with self._lock:
+            self._closing.clear()
+            self._thread = None
+        if self._lines:  # came in just now, and saw a thread
+            self._start()
+
+    def _drain(self) -> None:
+        """Write all that is queued."""
+        while self._lines:
+            batch = [self._lines.popleft()]
+            size = len(batch[0])
+            while self._lines and size + len(self._lines[0]) <= PIPE_LINE:
+                batch.append(self._lines.popleft())
+                size += len(batch[-1])
+            if not self._put(b"".join(batch)):
+                self._lose(len(batch))
+            self._tell()
+
+    def _tell(self) -> None:
+        lost = self.dropped - self._told
+        if lost and len(self._lines) < self._queued // 2 and self._put(self._report(lost)):
+            self._told += lost
+
+    def _put(self, data: bytes) -> bool:
+        """Write all of ``data``; ``False`` when the output is gone or full."""
+        while data:
+            try:
+                data = data[os.write(self.descriptor, data) :]
+            except BlockingIOError:
+                # Somebody who shares the terminal or pipe made it non-blocking.
+                select.select([], [self.descriptor], [], 1.0)
+            except (OSError, ValueError):
+                return False
+        return True
+
+    def _lose(self, lines: int) -> None:
+        with self._lock:
+            self.dropped += lines
+
+
+def _longest_line(descriptor: int) -> int:
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return PIPE_LINE
+    return PIPE_LINE if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else FILE_LINE
