@@ -15,6 +15,12 @@ from tandem.pomodoro.snapshot.statistics import Cell, Statistics
 RECENT: Final = 50
 """How many of the newest sessions keep their task and notes in memory."""
 
+MOST_PRESETS: Final = 64
+MOST_CATEGORIES: Final = 2_000
+"""Names told apart in memory; whatever a log holds beyond them is counted under :data:`OVERFLOW`."""
+
+OVERFLOW: Final = "(other)"
+
 _EARLIEST: Final = 1
 _LATEST: Final = 3_652_059
 
@@ -145,8 +151,8 @@ class Snapshot:
     def put(self, row: SessionRow) -> None:
         """Add a session, or replace the one with the same id."""
         self.remove(row.id)
-        preset = self._code_of(row.preset, self._presets, self._preset_codes)
-        category = self._code_of(row.category, self._categories, self._category_codes)
+        preset = _code_of(row.preset, self._presets, self._preset_codes, MOST_PRESETS)
+        category = _code_of(row.category, self._categories, self._category_codes, MOST_CATEGORIES)
         self.statistics.make_room(len(self._presets), len(self._categories))
         rating = float("nan") if row.rating is None else row.rating
         with _DayChange(self, row.day):
@@ -194,14 +200,6 @@ class Snapshot:
         """Add or take away one day's sessions in the statistics by position."""
         self.statistics.count_day(self._columns.window(day, day), sign)
 
-    @staticmethod
-    def _code_of(name: str, names: list[str], codes: dict[str, int]) -> int:
-        code = codes.get(name)
-        if code is None:
-            code = codes[name] = len(names)
-            names.append(name)
-        return code
-
 
 class _DayChange:
     """Keeps the statistics by position right while one day's sessions change."""
@@ -216,6 +214,17 @@ class _DayChange:
     def __exit__(self, *_: object) -> None:
         self._snapshot.count_day(self._day, 1)
         self._snapshot.forget_before(self._day)
+
+
+def _code_of(name: str, names: list[str], codes: dict[str, int], most: int) -> int:
+    code = codes.get(name)
+    if code is not None:
+        return code
+    if len(names) >= most - 1 and name != OVERFLOW:
+        return _code_of(OVERFLOW, names, codes, most)
+    code = codes[name] = len(names)
+    names.append(name)
+    return code
 
 
 def _newest_first(row: SessionRow) -> tuple[int, int]:
