@@ -1,0 +1,96 @@
+"""Predictive distributions of counts: what happened on days that looked alike, resting on a negative binomial.
+
+The distribution for a day with expected count m is the posterior mean of a Dirichlet process (T. Ferguson, 1973) whose
+base is the negative binomial of mean m and which has seen the outcomes of earlier days, each weighted by its age and by
+how near its own expected count was: (BASE_DAYS * base + sum of w_j at y_j) / (BASE_DAYS + sum of w_j).
+With little evidence that is the negative binomial; with much it takes any form: two humps, no spread, many empty days.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+BASE_DAYS = 30.0
+"""How many similar days weigh as much as the negative binomial."""
+
+REACH = 0.4
+"""Two expected counts are similar if their square roots differ by less (a Poisson count's root has a deviation of 0.5)."""
+
+GRID = 0.05
+"""Rounding of the square roots of expected counts where days are grouped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Outcomes of earlier days: `outcomes` (counts), `fitted` (their expected counts), `weights` (by age); shape (n,)."""
+
+    outcomes: Counts
+    fitted: Floats
+    weights: Floats
+    size: float
+
+
+def negative_binomial(means: Floats, size: float, top: int) -> Floats:
+    """Probabilities of 0..top for each mean, shape (n, top + 1); what lies above `top` is counted at `top`."""
+    share = size / (size + means)
+    count = np.arange(top)
+    steps = np.log((count + size) / (count + 1.0)) + np.log1p(-share)[:, None]
+    start = (size * np.log(share))[:, None]
+    table = np.exp(np.concatenate([start, start + np.cumsum(steps, axis=1)], axis=1))
+    table[:, -1] += np.maximum(0.0, 1.0 - table.sum(axis=1))
+    return np.asarray(table, dtype=np.float64)
+
+
+def similarity(left: Floats, right: Floats) -> Floats:
+    """How alike two expected counts are, 0..1 (Epanechnikov's kernel on square roots): shape (len(left), len(right))."""
+    distance = (np.sqrt(left)[:, None] - np.sqrt(right)[None, :]) / REACH
+    return np.asarray(np.maximum(0.0, 1.0 - distance * distance), dtype=np.float64)
+
+
+def predictive(expected: float, evidence: Evidence, top: int) -> Floats:
+    """Probabilities of 0..top for a day with this expected count, shape (top + 1,), summing to 1."""
+    at = np.array([expected])
+    near = similarity(at, evidence.fitted)[0] * evidence.weights
+    seen = np.bincount(np.minimum(evidence.outcomes, top), weights=near, minlength=top + 1)
+    mass = BASE_DAYS * negative_binomial(at, evidence.size, top)[0] + seen
+    return np.asarray(mass / mass.sum(), dtype=np.float64)
+
+
+def tail_shares(evidence: Evidence, last: int, top: int) -> Floats:
+    """For each of the last days: the smaller of P(Y <= y) and P(Y >= y) at what happened, leaving the day itself out.
+
+    Shape (min(last, n),), 0..1. The central interval that leaves the share a on each side holds y exactly if a is not
+    above this number. Similarity is computed between groups of days `GRID` apart, not between single days.
+    """
+    first = max(0, evidence.outcomes.size - last)
+    outcomes = np.minimum(evidence.outcomes, top)
+    rows, here, weights = np.arange(outcomes.size - first), outcomes[first:], evidence.weights
+    groups, group = np.unique(np.rint(np.sqrt(evidence.fitted) / GRID).astype(np.int64), return_inverse=True)
+    cells = np.bincount(group * (top + 1) + outcomes, weights=weights, minlength=groups.size * (top + 1))
+    centres = np.square(groups * GRID, dtype=np.float64)
+    seen = (similarity(centres, centres) @ cells.reshape(groups.size, top + 1))[group[first:]]
+    seen[rows, here] -= weights[first:]
+    mass = BASE_DAYS * negative_binomial(evidence.fitted[first:], evidence.size, top) + np.maximum(seen, 0.0)
+    at = mass[rows, here]
+    to = np.cumsum(mass, axis=1)
+    whole = to[:, -1]
+    to = to[rows, here]
+    return np.asarray(np.minimum(to, whole - to + at) / whole, dtype=np.float64)
+
+
+def quantile(probabilities: Floats, share: float) -> int:
+    """The smallest count whose cumulative probability reaches `share` (0..1)."""
+    return int(min((np.cumsum(probabilities) < share - 1e-9).sum(), probabilities.size - 1))
+
+
+def weighted_quantile(values: Floats, weights: Floats, mass: float) -> float:
+    """The value at which the weights of the smaller values reach `mass`; 0.0 if `mass` is not positive."""
+    if mass <= 0.0:
+        return 0.0
+    order = np.argsort(values, kind="stable")
+    position = int(np.searchsorted(np.cumsum(weights[order]), mass))
+    return float(values[order[min(position, values.size - 1)]])
