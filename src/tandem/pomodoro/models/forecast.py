@@ -1,4 +1,4 @@
-"""How many sessions tomorrow, this week, and in what is left of today: from the daily counts of one person.
+"""How many sessions tomorrow and this week: from the daily counts of one person.
 
 The expected count is log-linear in the person's recent levels (`forecast_levels`) and weekday; its coefficients are
 learned from the person's own last two years, newer days weighing more, and start from a fixed mixture of the levels
@@ -25,7 +25,6 @@ from tandem.pomodoro.models import forecast_regression as regression
 from tandem.pomodoro.models.forecast_answer import Basis, Forecast, answer
 from tandem.pomodoro.models.forecast_distribution import Evidence, predictive, tail_shares, weighted_quantile
 from tandem.pomodoro.models.forecast_levels import LEVEL_SHARES, log_levels, weekdays
-from tandem.pomodoro.models.forecast_today import TodayForecast, given_so_far
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -82,18 +81,11 @@ class Forecaster:
         """
         return self._forecast(0, days)
 
-    def today(self, done: int, share: float) -> TodayForecast:
-        """The next day when it is already under way: `done` sessions, `share` of a usual day passed (0..1).
-
-        Raises ValueError for a negative `done` or a `share` outside 0..1.
-        """
-        return given_so_far(self._forecast(0, 1, reach=done + ROOM), done, share)
-
     @cached_property
     def _levels(self) -> Floats:
         return log_levels(self.counts, self.prior_mean)
 
-    def _forecast(self, ahead: int, days: int, reach: int = 0) -> Forecast:
+    def _forecast(self, ahead: int, days: int) -> Forecast:
         if ahead < 0 or days < 1 or ahead + days > MAX_AHEAD:
             raise ValueError(f"a forecast reaches 1 to {MAX_AHEAD} days ahead, not {ahead} + {days}")
         fitted = np.sum([self._fitted(day) for day in range(ahead, ahead + days)], axis=0)
@@ -102,7 +94,7 @@ class Forecaster:
         size = regression.size(outcomes.astype(np.float64), known, weights)
         evidence = Evidence(outcomes, known, weights, size)
         top = _top(evidence, float(fitted[-1]))
-        probabilities = predictive(float(fitted[-1]), evidence, max(top, reach))
+        probabilities = predictive(float(fitted[-1]), evidence, top)
         basis: Basis = "history" if self.counts.size else "default"
         return answer(probabilities, _outside(evidence, top), basis, ahead=ahead, days=days)
 

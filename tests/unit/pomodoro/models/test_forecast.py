@@ -34,12 +34,11 @@ HISTORIES = {
 
 @pytest.mark.parametrize("name", HISTORIES)
 def test_every_answer_is_a_distribution(name):
-    """Any history gives finite figures that agree with each other, for days, weeks and today."""
+    """Any history gives finite figures that agree with each other, for days and weeks."""
     forecaster = fit(HISTORIES[name], 2)
     answers = [forecaster.day(ahead) for ahead in (0, 3, MAX_AHEAD - 1)] + [
         forecaster.total(days) for days in (2, 7, 28)
     ]
-    answers.append(forecaster.today(2, 0.5).total)
     for answer in answers:
         assert answer.probabilities.sum() == pytest.approx(1.0)
         assert answer.probabilities.min() >= 0.0
