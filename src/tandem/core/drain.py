@@ -16,6 +16,9 @@ from pathlib import Path
 POLL_SECONDS = 0.1
 """How often a worker looks at the flag; a stream thus ends at most this much late."""
 
+STREAM_SECONDS = 3 * POLL_SECONDS
+"""How long streams get to see the flag and to say goodbye before the server is told to stop."""
+
 FLAG_NAME = "drain"
 
 

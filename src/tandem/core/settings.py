@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         description="Origins that browsers may call from; separated by commas.",
     )  # fmt: skip
     max_body: int = Field(default=1024 * 1024, ge=1024, description="Largest body of ordinary routes, bytes.")
-    max_upload: int = Field(default=25 * 1024 * 1024, ge=1024, description="Largest import or recording, bytes.")
+    max_upload: int = Field(
+        default=25 * 1024 * 1024, ge=1024, description="Largest import or recording, bytes."
+    )
 
     database_url: SecretStr | None = Field(
         default=None,
@@ -83,22 +85,118 @@ class Settings(BaseSettings):
     db_acquire_timeout: float = Field(
         default=5.0, gt=0, le=120, description="Seconds that a request waits for a free connection."
     )
-    db_command_timeout: float = Field(default=15.0, gt=0, le=600, description="Seconds that one query may take.")
+    db_command_timeout: float = Field(
+        default=15.0, gt=0, le=600, description="Seconds that one query may take."
+    )
 
     redis_url: SecretStr | None = Field(
         default=None, validation_alias=_names("redis_url"), description="Redis or Valkey; memory without it."
     )
     ai_provider: str = Field(
-        default="", validation_alias=_names("ai_provider"), description="Which model answers; rules without one."
+        default="",
+        validation_alias=_names("ai_provider"),
+        description="Which model answers; rules without one.",
     )
     ollama_model: str = Field(
         default="qwen2.5:0.5b", validation_alias=_names("ollama_model"), description="Model name of Ollama."
     )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
-        default="INFO", validation_alias=_names("log_level"), description="Lines below this level are left out."
+    default_model: str = Field(
+        default="", description="Model key of chats that name none; unset: by what has a key."
     )
-    log_format: Literal["json", "text"] = Field(default="json", description="One JSON object a line, or text.")
+    local_enabled: bool = Field(
+        default=True, description="Whether the small model of this machine may answer."
+    )
+    local_url: str = Field(
+        default="http://127.0.0.1:8091/v1", description="Where `tandem model-server` or another one listens."
+    )
+    local_model: str = Field(
+        default="smollm2-135m-instruct", description="Model id sent to the local server."
+    )
+    openrouter_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_names("openrouter_api_key"), description="Key of OpenRouter."
+    )
+    openrouter_url: str = Field(
+        default="https://openrouter.ai/api/v1", description="Base address of OpenRouter."
+    )
+    openrouter_referer: str = Field(
+        default="", description="HTTP-Referer told to OpenRouter; none when empty."
+    )
+    openrouter_title: str = Field(
+        default="Tokimeki", description="X-Title told to OpenRouter; none when empty."
+    )
+    deepseek_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_names("deepseek_api_key"), description="Key of DeepSeek."
+    )
+    deepseek_url: str = Field(default="https://api.deepseek.com/v1", description="Base address of DeepSeek.")
+    deepseek_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("deepseek-chat", "deepseek-reasoner"), description="Model ids offered; separated by commas."
+    )
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_names("openai_api_key"), description="Key of OpenAI."
+    )
+    openai_url: str = Field(default="https://api.openai.com/v1", description="Base address of OpenAI.")
+    openai_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("gpt-4o-mini",), description="Model ids offered; separated by commas."
+    )
+    ai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_names("ai_api_key"), description="Key of the provider called `cloud`."
+    )
+    ai_api_url: str = Field(
+        default="https://api.deepseek.com/v1", validation_alias=_names("ai_api_url"),
+        description="Base address of the provider called `cloud`.",
+    )  # fmt: skip
+    ai_cloud_model: str = Field(
+        default="deepseek-chat", validation_alias=_names("ai_cloud_model"), description="Model id of `cloud`."
+    )
+    ollama_enabled: bool = Field(
+        default=True, validation_alias=_names("ollama_enabled"), description="Whether Ollama may be asked."
+    )
+    ollama_url: str = Field(
+        default="",
+        validation_alias=_names("ollama_url"),
+        description="Address of Ollama; not asked without one.",
+    )
+    vllm_url: str = Field(
+        default="", validation_alias=_names("vllm_url"), description="Address of vLLM; not asked without one."
+    )
+    vllm_model: str = Field(
+        default="default", validation_alias=_names("vllm_model"), description="Model id that vLLM serves."
+    )
+    vllm_api_key: SecretStr | None = Field(
+        default=None, validation_alias=_names("vllm_api_key"), description="Key of vLLM, if it wants one."
+    )
+    ai_connect_timeout: float = Field(
+        default=5.0, gt=0, le=120, description="Seconds to connect to a provider."
+    )
+    ai_first_token_timeout: float = Field(
+        default=30.0, gt=0, le=600, description="Seconds to the first piece of a streamed answer."
+    )
+    ai_idle_timeout: float = Field(
+        default=30.0, gt=0, le=600, description="Seconds of silence within an answer."
+    )
+    ai_timeout: float = Field(
+        default=180.0, gt=0, le=3600, validation_alias=_names("ai_timeout", "ollama_timeout"),
+        description="Seconds of one whole answer, unless the request says otherwise.",
+    )  # fmt: skip
+    http_connections: int = Field(
+        default=1024, ge=1, le=20_000, description="Outgoing connections per worker."
+    )
+    http_connections_per_host: int = Field(
+        default=640, ge=1, le=20_000, description="Outgoing connections to one host per worker."
+    )
+    http_proxy: SecretStr | None = Field(
+        default=None, description="http:// proxy of outgoing calls, but for those to this machine."
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO",
+        validation_alias=_names("log_level"),
+        description="Lines below this level are left out.",
+    )
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="One JSON object a line, or text."
+    )
 
     snapshot_memory: int = Field(
         default=256 * 1024 * 1024, ge=1024 * 1024, description="Bytes of snapshots kept per worker."
@@ -108,17 +206,27 @@ class Settings(BaseSettings):
         default=0.0, ge=0, le=300,
         description="Seconds in which a stopping server still accepts; 5 behind a balancer.",
     )  # fmt: skip
-    drain_limit: float = Field(default=20.0, gt=0, le=600, description="Seconds after which a stop is forced.")
+    drain_limit: float = Field(
+        default=20.0, gt=0, le=600, description="Seconds after which a stop is forced."
+    )
     bind: str | None = Field(default=None, description="Host that `tandem serve` bound; set by it.")
     run_dir: Path | None = Field(default=None, description="Shared files of one server's workers; set by it.")
-    metrics_dir: Path | None = Field(default=None, description="Where the workers' counters lie; set by serve.")
+    metrics_dir: Path | None = Field(
+        default=None, description="Where the workers' counters lie; set by serve."
+    )
+
+    @field_validator("debug", mode="before")
+    @classmethod
+    def _said_yes(cls, value: object) -> object:
+        # DEBUG without the prefix belongs to many programs, and what they write there must not stop us.
+        return value.lower() in ("1", "true", "yes", "on") if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("categories", "cors_origins", mode="before")
+    @field_validator("categories", "cors_origins", "deepseek_models", "openai_models", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -168,7 +276,9 @@ def load(**overrides: Any) -> Settings:
         raise ConfigurationError("; ".join(lines)) from error
 
 
-def unknown_names(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> dict[str, str]:
+def unknown_names(
+    environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")
+) -> dict[str, str]:
     """Return names with our prefix that mean nothing, each with the nearest real name ('' for none)."""
     names = set(os.environ if environment is None else environment)
     if env_file.is_file():

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tandem.pomodoro.models.day_plan import share_done
 from tandem.pomodoro.models.day_so_far import given_so_far
-from tandem.pomodoro.models.forecast import DEFAULT_SESSIONS, MAX_AHEAD, Forecast, fit
+from tandem.pomodoro.models.forecast import DEFAULT_SESSIONS, MAX_AHEAD, fit
+from tandem.pomodoro.models.forecast_answer import Forecast
 from tandem.pomodoro.models.forecast_distribution import quantile
 from tandem.pomodoro.schemas.common import Basis
 from tandem.pomodoro.snapshot import Snapshot

@@ -40,7 +40,9 @@ def shrunk(moments: NDArray[np.float64], prior: float, weight: float = PRIOR_RAT
     return Estimate(min(max(value, 0.0), 100.0), round(n), n / (n + weight))
 
 
-def shrunk_all(moments: NDArray[np.float64], prior: float, weight: float = PRIOR_RATINGS) -> NDArray[np.float64]:
+def shrunk_all(
+    moments: NDArray[np.float64], prior: float, weight: float = PRIOR_RATINGS
+) -> NDArray[np.float64]:
     """Return the pulled means of many cells at once: moments (..., 5) to values (...)."""
     values = (moments[..., RATING_SUM] + weight * prior) / (moments[..., RATED] + weight)
     return np.asarray(np.clip(values, 0.0, 100.0))

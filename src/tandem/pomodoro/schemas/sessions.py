@@ -26,14 +26,24 @@ def _storable(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Category = Annotated[
-    Text, Field(min_length=1, max_length=100, description="What the time was spent on.", examples=["Learning"])
+    Text,
+    Field(min_length=1, max_length=100, description="What the time was spent on.", examples=["Learning"]),
 ]
 Task = Annotated[Text, Field(max_length=200, description="What was worked on.", examples=["Chapter 3"])]
-Notes = Annotated[Text, Field(max_length=10_000, description="Free text; never logged.", examples=["Went well."])]
+Notes = Annotated[
+    Text, Field(max_length=10_000, description="Free text; never logged.", examples=["Went well."])
+]
 Minutes = Annotated[int, Field(ge=1, le=1440, strict=True, description="Length in minutes.", examples=[52])]
 Rating = Annotated[
     float,
-    Field(ge=0, le=100, strict=True, allow_inf_nan=False, description="How productive it was, 0-100.", examples=[80]),
+    Field(
+        ge=0,
+        le=100,
+        strict=True,
+        allow_inf_nan=False,
+        description="How productive it was, 0-100.",
+        examples=[80],
+    ),
 ]
 Preset = Annotated[PresetKey, Field(description="Kind of session.", examples=["deep_work"])]
 
@@ -53,7 +63,9 @@ class _Moment(_Input):
         examples=["2026-03-02T09:15:00+01:00"],
     )
     date: dt.date | None = Field(
-        default=None, description="Local day, together with `time` instead of `started_at`.", examples=["2026-03-02"]
+        default=None,
+        description="Local day, together with `time` instead of `started_at`.",
+        examples=["2026-03-02"],
     )
     time: Annotated[dt.time, Field(strict=False)] | None = Field(
         default=None, description="Local time, together with `date`.", examples=["09:15"]

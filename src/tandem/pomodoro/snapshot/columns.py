@@ -98,7 +98,8 @@ class Columns:
     @property
     def nbytes(self) -> int:
         """Approximate size in memory, bytes."""
-        return self._table.nbytes + self._alive.nbytes + 200 * len(self._tail_ids)
+        index = self._id_order.nbytes + self._id_sorted.nbytes
+        return self._table.nbytes + self._alive.nbytes + index + 200 * len(self._tail_ids)
 
     def find(self, session: UUID) -> int | None:
         """Return the position of a living session, None if there is none."""

@@ -77,7 +77,12 @@ class DaySeries:
         """Add (``sign`` 1) or take away (-1) one completed session; ``rating`` NaN where there is none."""
         self._make_room(day)
         rated = not np.isnan(rating)
-        self._table[day - self._origin] += (sign, sign * minutes, sign * rated, sign * rating if rated else 0.0)
+        self._table[day - self._origin] += (
+            sign,
+            sign * minutes,
+            sign * rated,
+            sign * rating if rated else 0.0,
+        )
 
     def _make_room(self, day: int) -> None:
         if not len(self._table):

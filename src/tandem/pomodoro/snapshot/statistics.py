@@ -50,7 +50,9 @@ class Statistics:
     @property
     def nbytes(self) -> int:
         """Size in memory, bytes."""
-        return sum(a.nbytes for a in (self.slot, self.category_hour, self.category_weekday, self.category_preset))
+        return sum(
+            a.nbytes for a in (self.slot, self.category_hour, self.category_weekday, self.category_preset)
+        )
 
     def total(self) -> Moments:
         """Moments of everything; shape (5,)."""
@@ -164,7 +166,9 @@ def _weights(rows: Rows) -> tuple[NDArray[np.float64], ...]:
     return np.ones(len(rows)), completed, rated, rating, rating * rating
 
 
-def _tally(keys: NDArray[np.intp], weights: tuple[NDArray[np.float64], ...], shape: tuple[int, ...]) -> Moments:
+def _tally(
+    keys: NDArray[np.intp], weights: tuple[NDArray[np.float64], ...], shape: tuple[int, ...]
+) -> Moments:
     cells = int(np.prod(shape[:-1]))
     sums = [np.bincount(keys, weights=weight, minlength=cells) for weight in weights]
     return np.stack(sums, axis=-1, dtype=np.float64).reshape(shape)

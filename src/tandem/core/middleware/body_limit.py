@@ -1,0 +1,57 @@
+"""No body larger than the route allows is ever held in memory."""
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+
+from tandem.core.middleware.correlation import App, Message, Receive, Scope, Send
+
+ENVELOPE = 64 * 1024
+"""Bytes that multipart boundaries and form fields may take beside a file."""
+
+
+class BodyLimitMiddleware:
+    """Pure ASGI. Refuses with 413 by the declared length, and again while the bytes arrive.
+
+    ``uploads`` names the paths with a larger limit, in bytes of the file itself.
+    """
+
+    def __init__(self, app: App, *, limit: int, uploads: Mapping[str, int]) -> None:
+        """Allow ``limit`` bytes, more on the paths of ``uploads``."""
+        self._app = app
+        self._limit = limit
+        self._uploads = {path: size + ENVELOPE for path, size in uploads.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request with a bounded body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._uploads.get(scope["path"], self._limit)
+        declared = _declared_length(scope)
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            if declared > limit:
+                raise _too_large(limit)
+            message = await receive()
+            if message["type"] == "http.request":
+                taken += len(message.get("body", b""))
+                if taken > limit:
+                    raise _too_large(limit)
+            return message
+
+        await self._app(scope, bounded, send)
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+def _too_large(limit: int) -> HTTPException:
+    # An HTTPException, because the framework turns any other error while reading a body into a 400.
+    return HTTPException(413, f"the body is larger than the {limit} bytes that this route accepts")

@@ -1,0 +1,201 @@
+"""How errors look on the wire: always JSON with ``error``, ``code`` and ``request_id``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, params
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from tandem.core.disconnect import ClientLeftError
+from tandem.core.errors import InvalidInputError, OperationalError, TandemError
+from tandem.core.observability import tracing
+from tandem.core.observability.logger import get_logger
+
+log = get_logger(__name__)
+
+CODES = {
+    400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    406: "not_acceptable", 409: "conflict", 410: "gone", 411: "length_required", 413: "too_large",
+    415: "unsupported_media_type", 422: "invalid_input", 429: "too_many_requests", 503: "unavailable",
+}  # fmt: skip
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+OPENAI_API = "/v1/"
+"""Below this prefix an error has the shape that OpenAI's clients read."""
+
+NEW_API = "/api/v1/"
+"""Below this prefix an invalid value is 422, as FastAPI's users expect; 400 elsewhere, as the contract says."""
+
+
+class Problem(BaseModel):
+    """The body of every error."""
+
+    error: str = Field(
+        description="What went wrong, for people.", examples=["duration_minutes: must be 1-1440"]
+    )
+    code: str = Field(
+        description="Stable name of the kind of error, for programs.", examples=["invalid_input"]
+    )
+    request_id: str = Field(description="Also in the log and in `X-Request-ID`.", examples=["b1d8…"])
+
+
+TEXTS = {
+    400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
+    413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
+    503: "The database is out of reach; `Retry-After` says when to try again",
+}  # fmt: skip
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Declare the errors of a route for OpenAPI."""
+    texts = {
+        400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
+        413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
+        502: "No provider could answer", 504: "No provider answered in time",
+        503: "A part that is needed is out of reach; `Retry-After` says when to try again",
+    }  # fmt: skip
+    return {status: {"model": Problem, "description": texts[status]} for status in statuses}
+
+
+def body(message: str, code: str, **extra: Any) -> dict[str, Any]:
+    """Return an error body for the current request."""
+    return {**extra, "error": message, "code": code, "request_id": tracing.current().request_id}
+
+
+def answer(
+    request: Request, status: int, content: dict[str, Any], headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Return an error body as the API of the request's path spells it."""
+    if request.url.path.startswith(OPENAI_API):
+        details = {name: value for name, value in content.items() if name != "error"}
+        content = {"error": {"message": content["error"], "type": content["code"], "param": None, **details}}
+    return JSONResponse(content, status, headers)
+
+
+class RefusedBodyError(RequestValidationError):
+    """A body that was read as JSON, whatever its content type said, and whose values were refused."""
+
+
+def install(app: FastAPI) -> None:
+    """Make ``app`` answer every kind of error with JSON."""
+    app.add_exception_handler(TandemError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientLeftError, _left)
+    _describe(app)
+
+
+def _describe(app: FastAPI) -> None:
+    """Have the OpenAPI document tell the status that an invalid value really gets, with our error body."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _tell_the_truth(generate())
+        return generate()
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def _tell_the_truth(document: dict[str, Any]) -> None:
+    schemas = document.get("components", {}).get("schemas", {})
+    for path, methods in document.get("paths", {}).items():
+        for operation in methods.values():
+            answers = operation["responses"]
+            if answers.pop("422", None) is None:
+                continue
+            content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            status = "422" if path.startswith(NEW_API) else "400"
+            answers.setdefault(status, {"description": TEXTS[int(status)], "content": content})
+            schemas.setdefault("Problem", Problem.model_json_schema())
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TandemError)  # noqa: S101 - registered for this type only
+    headers = {}
+    if isinstance(error, OperationalError):
+        headers["Retry-After"] = str(error.retry_after)
+        log.event("OPERATIONAL_ERROR", error.message, level="WARNING", context={"code": error.code})
+    status = error.status
+    if isinstance(error, InvalidInputError):
+        status = _status_of_invalid(request)
+    return answer(request, status, body(error.message, error.code, **error.extra), headers)
+
+
+async def _left(_: Request, __: Exception) -> Response:
+    """Nobody reads this; the access line and the metrics tell it from an answer."""
+    return Response(status_code=499)
+
+
+def _status_of_invalid(request: Request) -> int:
+    return 422 if request.url.path.startswith(NEW_API) else 400
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type only
+    problems = error.errors()
+    in_body = any(problem["loc"] and problem["loc"][0] == "body" for problem in problems)
+    wanted = _media_type(request)
+    if in_body and not isinstance(error, RefusedBodyError) and not _is_readable(request, wanted):
+        kind = request.headers.get("content-type") or "none"
+        message = f"this route reads {wanted}, not {kind[:100]}"
+        return answer(request, 415, body(message, "unsupported_media_type"))
+    status = _status_of_invalid(request)
+    details = [{"field": _field(p["loc"]), "problem": _text(p)} for p in problems[:20]]
+    message = "; ".join(f"{d['field']}: {d['problem']}" if d["field"] else d["problem"] for d in details[:5])
+    return answer(request, status, body(message, "invalid_input", details=details))
+
+
+def _media_type(request: Request) -> str:
+    route = request.scope.get("route")
+    fields = route.dependant.body_params if isinstance(route, APIRoute) else ()
+    form = any(isinstance(field.field_info, params.Form) for field in fields)
+    return "multipart/form-data" if form else "application/json"
+
+
+def _is_readable(request: Request, wanted: str) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if wanted == "application/json":
+        return kind == wanted or kind.endswith("+json")
+    return kind in (wanted, "application/x-www-form-urlencoded")
+
+
+def _field(location: Sequence[int | str]) -> str:
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    return ".".join(parts) if not (len(parts) == 1 and parts[0].isdigit()) else ""
+
+
+def _text(problem: dict[str, Any]) -> str:
+    if problem["type"] == "json_invalid":
+        return "the body is not valid JSON"
+    text = str(problem["msg"])
+    return text.removeprefix("Value error, ")
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
+    message = str(error.detail)
+    if error.status_code == 404 and message == "Not Found":
+        message = "there is no such route"
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        message = "this route does not take that method"
+        headers["Allow"] = ", ".join(_allowed(request))
+    code = CODES.get(error.status_code, "error")
+    return answer(request, error.status_code, body(message, code), headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods that the path takes; the router itself names only those of its first route."""
+    return [
+        method for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]  # fmt: skip

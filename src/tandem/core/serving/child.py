@@ -1,0 +1,100 @@
+"""The process that runs the ASGI server; started by :mod:`tandem.core.serving.parent`, never by hand.
+
+It reads its plan as one JSON argument and stops when its parent is gone, so that nothing is left behind
+when the parent was killed outright.
+"""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from tandem.core.drain import STREAM_SECONDS, DrainFlag
+from tandem.core.serving.plan import Plan
+
+_PR_SET_PDEATHSIG: Final = 1
+FILES: Final = 65_536
+"""Open files that a server may have, where the system allows so many."""
+
+_WATCH_SECONDS: Final = 0.5
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    plan = Plan(**orjson.loads(sys.argv[1]))
+    threading.Thread(target=_drain_without_parent, args=(plan,), name="parent-watch", daemon=True).start()
+    if plan.server == "granian":
+        _granian(plan)
+    else:
+        _uvicorn(plan)
+
+
+def allow_many_connections() -> None:
+    """Raise the soft limit of open files, which is 1024 on many systems: one stream takes two sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def stop_with_parent(parent: int) -> None:
+    """Send this process SIGTERM when ``parent`` ends: by the kernel on Linux, by looking elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit(1)
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _drain_without_parent(plan: Plan) -> None:
+    """Do what the parent would have done, once it was killed."""
+    while os.getppid() == plan.parent:
+        time.sleep(_WATCH_SECONDS)
+    with contextlib.suppress(OSError):
+        DrainFlag(Path(plan.run_dir)).set()
+    time.sleep(STREAM_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    # The servers bound their own waiting by `stop_seconds`; whatever still lives after that hangs.
+    time.sleep(plan.stop_seconds + 1)
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _granian(plan: Plan) -> None:
+    from granian import Granian  # noqa: PLC0415 - only the chosen server is loaded
+    from granian.constants import Interfaces, Loops  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+
+    Granian(
+        plan.target, address=plan.host, port=plan.port, interface=Interfaces.ASGI, workers=plan.workers,
+        loop=Loops.uvloop, websockets=False, log_level=LogLevels.warning, log_access=False,
+        respawn_failed_workers=True, respawn_interval=0.1, workers_kill_timeout=plan.stop_seconds,
+    ).serve()  # fmt: skip
+
+
+def _uvicorn(plan: Plan) -> None:
+    import uvicorn  # noqa: PLC0415
+
+    uvicorn.run(
+        plan.target, host=plan.host, port=plan.port, workers=plan.workers, loop="uvloop", http="httptools",
+        ws="none", log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=plan.stop_seconds, lifespan="on",
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

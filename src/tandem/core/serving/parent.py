@@ -1,0 +1,134 @@
+"""`tandem serve`: starts the server as a child, and drains before it stops it.
+
+Both servers refuse new connections the moment they are told to stop and then wait for open streams without
+end. So the signal first comes to this parent: it raises the drain flag (readiness turns 503, streams end
+themselves while requests are still accepted), waits for ``drain_delay``, then signals the server, and after
+``drain_limit`` kills what is left. A second signal ends the waiting.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from tandem.core.drain import STREAM_SECONDS, DrainFlag
+from tandem.core.errors import ConfigurationError
+from tandem.core.serving import ports
+from tandem.core.serving.plan import Plan
+from tandem.core.settings import Settings
+
+STABLE_SECONDS: Final = 10.0
+"""A server that ran for so long and then died is started again; one that died sooner cannot run at all."""
+
+
+class Parent:
+    """Owns one server process from start to end."""
+
+    def __init__(self, settings: Settings, plan: Plan) -> None:
+        """Serve ``plan`` under ``settings``; nothing happens before :meth:`run`."""
+        self._settings = settings
+        self._plan = plan
+        self._stop = threading.Event()
+        self._hurry = threading.Event()
+        self._run_dir = settings.home_path / "run" / f"{plan.service}-{plan.port}"
+
+    def run(self) -> int:
+        """Serve until a signal comes; returns the exit code, 0 after a clean stop."""
+        if not ports.is_free(self._plan.host, self._plan.port):
+            holder = ports.holder_of(self._plan.port)
+            raise ConfigurationError(
+                f"port {self._plan.port} is taken by {holder}; stop it or choose another with --port"
+            )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        with self._alone():
+            flag = DrainFlag(fresh_directory(self._run_dir))
+            try:
+                return self._serve(flag)
+            finally:
+                flag.close()
+                shutil.rmtree(self._run_dir, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep out another parent for the same port, which would take the files of this one away.
+
+        The port itself is free for as long as the first server is still starting.
+        """
+        self._run_dir.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._run_dir.with_suffix(".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigurationError(
+                    f"{self._plan.service} on port {self._plan.port} is already being started or stopped from"
+                    f" {self._settings.home_path}"
+                ) from error
+            yield
+
+    def _on_signal(self, *_: object) -> None:
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    def _serve(self, flag: DrainFlag) -> int:
+        while True:
+            started = time.monotonic()
+            child = self._spawn()
+            while child.poll() is None and not self._stop.wait(0.1):
+                pass
+            if self._stop.is_set():
+                return self._drain(child, flag)
+            # Its workers may have outlived it and would hold the port.
+            _end_group(child)
+            if time.monotonic() - started < STABLE_SECONDS:
+                return child.returncode or 1
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        plan = replace(self._plan, parent=os.getpid(), run_dir=str(self._run_dir))
+        environment = os.environ | {
+            "TANDEM_HOME": str(self._settings.home_path),
+            "TANDEM_BIND": self._plan.host,
+            "TANDEM_RUN_DIR": str(self._run_dir),
+            "TANDEM_METRICS_DIR": str(fresh_directory(self._run_dir / "metrics")),
+        }
+        command = [sys.executable, "-m", "tandem.core.serving.child", orjson.dumps(asdict(plan)).decode()]
+        # A session of its own: Ctrl-C in a terminal must reach only us, or the server would stop undrained.
+        return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
+
+    def _drain(self, child: subprocess.Popen[bytes], flag: DrainFlag) -> int:
+        deadline = time.monotonic() + self._settings.drain_limit
+        flag.set()
+        self._hurry.wait(self._settings.drain_delay + STREAM_SECONDS)
+        child.send_signal(signal.SIGTERM)
+        while child.poll() is None and time.monotonic() < deadline:
+            if self._hurry.wait(0.05):
+                break
+        late = child.poll() is None
+        _end_group(child)
+        return int(late)
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the server and its workers."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def fresh_directory(path: Path) -> Path:
+    """Return ``path`` as an empty directory that only this user can read."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, mode=0o700)
+    return path

@@ -1,0 +1,24 @@
+"""What is to be served, where and how; passed from the parent to the child."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ServerName = Literal["granian", "uvicorn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``stop_seconds`` bounds how long the server waits for open requests once it is told to stop.
+
+    ``parent`` is the process whose end also ends the server, ``run_dir`` where the flag for draining lies.
+    """
+
+    service: str
+    target: str
+    host: str
+    port: int
+    workers: int
+    server: ServerName
+    stop_seconds: int
+    parent: int = 0
+    run_dir: str = ""

@@ -1,0 +1,20 @@
+"""The routes, one file per family."""
+
+from fastapi import APIRouter
+
+from tandem.core import operation
+from tandem.pomodoro.api import analysis, configuration, health, predictions, recommendations, sessions
+
+ROUTERS: tuple[APIRouter, ...] = (
+    predictions.router, recommendations.router, analysis.router, sessions.router, configuration.router, health.router,
+    operation.router,
+)  # fmt: skip
+
+TAGS = [
+    {"name": "predictions", "description": "How many sessions, and where it is going."},
+    {"name": "recommendations", "description": "What to do next, when, and how well it will go."},
+    {"name": "analysis", "description": "What the past looks like."},
+    {"name": "sessions", "description": "Sessions in and out."},
+    {"name": "configuration", "description": "What a client tells the service about itself."},
+    {"name": "health", "description": "Is it alive, is it ready, what has it counted."},
+]

@@ -1,0 +1,33 @@
+"""Forecasts and trends."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from tandem.core.problems import responses
+from tandem.pomodoro.api.parameters import DaysBack, OptionalDay
+from tandem.pomodoro.dependencies import CallerDep, FactoryDep
+from tandem.pomodoro.schemas.predictions import TodayPrediction, Trends, WeekPrediction
+
+router = APIRouter(prefix="/api", tags=["predictions"], responses=responses(400, 503))
+
+
+@router.get("/prediction/today", summary="Sessions of a day")
+async def today(factory: FactoryDep, caller: CallerDep, date: OptionalDay = None) -> TodayPrediction:
+    """Forecast how many sessions the day will have, given those that are done."""
+    return await factory.predictions.today(caller, date)
+
+
+@router.get("/prediction/week", summary="Sessions of seven days")
+async def week(
+    factory: FactoryDep, caller: CallerDep,
+    start_date: Annotated[OptionalDay, Query(description="First of the seven days; today by default.")] = None,
+) -> WeekPrediction:  # fmt: skip
+    """Forecast seven days."""
+    return await factory.predictions.week(caller, start_date)
+
+
+@router.get("/trends", summary="Trends")
+async def trends(factory: FactoryDep, caller: CallerDep, days: DaysBack = 14) -> Trends:
+    """Compare the later half of the last days with the earlier half."""
+    return await factory.predictions.trends(caller, days)

@@ -1,0 +1,138 @@
+"""The one place of composition: what the process holds, and how a request gets its services."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from tandem.core import annotations
+from tandem.core.caller import UserDep
+from tandem.core.clock import Clock
+from tandem.core.database.events import ChangeListener
+from tandem.core.database.pool import Database
+from tandem.core.drain import Drain
+from tandem.core.i18n import Language, negotiate, translator
+from tandem.core.observability.health import Probe
+from tandem.core.observability.metrics import Metrics
+from tandem.core.settings import Settings
+from tandem.pomodoro.metrics import PomodoroMetrics
+from tandem.pomodoro.repositories.import_repository import ImportRepository
+from tandem.pomodoro.repositories.session_repository import SessionRepository
+from tandem.pomodoro.repositories.user_repository import UserRepository
+from tandem.pomodoro.services.analysis_service import AnalysisService
+from tandem.pomodoro.services.category_service import CategoryService
+from tandem.pomodoro.services.import_service import ImportService
+from tandem.pomodoro.services.prediction_service import PredictionService
+from tandem.pomodoro.services.recommendation_service import RecommendationService
+from tandem.pomodoro.services.session_service import SessionService
+from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
+from tandem.pomodoro.services.snapshot_store import SnapshotStore
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessContext:
+    """What lives as long as the process."""
+
+    settings: Settings
+    """The configuration, read once."""
+    clock: Clock
+    """Where time comes from."""
+    registry: Metrics
+    """This worker's counters and, merged, those of its siblings."""
+    metrics: PomodoroMetrics
+    """The metrics of the contract."""
+    database: Database
+    """The pool of connections."""
+    listener: ChangeListener
+    """The one connection that hears of changes."""
+    store: SnapshotStore
+    """The snapshots of this worker."""
+    drain: Drain
+    """Whether the server is about to stop."""
+    probe: Probe
+    """How ready this process is."""
+
+
+class Factory:
+    """Wires a service for one request, one command or one test."""
+
+    def __init__(self, context: ProcessContext) -> None:
+        """Build from ``context``."""
+        self.context = context
+
+    @property
+    def reader(self) -> SnapshotReader:
+        """Reads snapshots and marks stale ones."""
+        return SnapshotReader(self.context.store, self.context.clock, self.context.metrics)
+
+    @property
+    def predictions(self) -> PredictionService:
+        """Forecasts and trends."""
+        return PredictionService(self.reader)
+
+    @property
+    def recommendations(self) -> RecommendationService:
+        """Presets, schedules, quality."""
+        return RecommendationService(self.reader)
+
+    @property
+    def categories(self) -> CategoryService:
+        """The categories that a client works with."""
+        return CategoryService(UserRepository(self.context.database), self.context.settings.categories)
+
+    @property
+    def analysis(self) -> AnalysisService:
+        """What the past looks like."""
+        return AnalysisService(self.reader, self.categories)
+
+    @property
+    def sessions(self) -> SessionService:
+        """Sessions in and out."""
+        return SessionService(
+            repository=SessionRepository(self.context.database),
+            store=self.context.store,
+            clock=self.context.clock,
+        )
+
+    @property
+    def imports(self) -> ImportService:
+        """Many sessions at once."""
+        return ImportService(
+            incoming=ImportRepository(self.context.database), stored=SessionRepository(self.context.database),
+            store=self.context.store, clock=self.context.clock,
+        )  # fmt: skip
+
+
+# Coroutines all: the framework would send a plain function through its thread pool, which costs more than they do.
+async def context_of(request: Request) -> ProcessContext:
+    """Return what the running app holds."""
+    context: ProcessContext = request.app.state.context
+    return context
+
+
+async def factory_of(request: Request) -> Factory:
+    """Return the factory of the running app."""
+    return Factory(await context_of(request))
+
+
+async def language_of(
+    context: Annotated[ProcessContext, Depends(context_of)],
+    accept_language: Annotated[
+        str | None, Header(description="`cs` or `en`; anything else means the configured language.")
+    ] = None,
+) -> Language:
+    """Return the language of the answer's texts and tell caches that it was negotiated."""
+    language = negotiate(accept_language, context.settings.language)
+    annotations.note("Content-Language", language)
+    annotations.note("Vary", "Accept-Language")
+    return language
+
+
+async def caller_of(user: UserDep, language: Annotated[Language, Depends(language_of)]) -> Caller:
+    """Return who asks and in which language."""
+    return Caller(user, translator(language))
+
+
+ContextDep = Annotated[ProcessContext, Depends(context_of)]
+FactoryDep = Annotated[Factory, Depends(factory_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]

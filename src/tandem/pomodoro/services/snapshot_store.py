@@ -1,0 +1,291 @@
+"""Each worker's snapshots: found warm, brought up to date by events, or served stale and marked so.
+
+Key: the user. Concurrency: one event loop; concurrent readers of one user share one build or update, and a
+reader that leaves harms nobody. Bound: ``budget`` bytes, the least recently read users leave first.
+
+Fail mode: while the listening connection is broken no snapshot is trusted; its version is compared with the
+database on each read. While PostgreSQL is out of reach a warm snapshot is served and marked ``X-Cache:
+stale`` with ``Age`` and ``X-Data-As-Of``; without one, the reader gets DatabaseUnavailableError. A server that
+hangs counts as out of reach too, and one reader at a time tries it again.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from tandem.core.clock import Clock
+from tandem.core.database.events import ChangeEvent
+from tandem.core.errors import OperationalError
+from tandem.pomodoro.repositories.snapshot_repository import SnapshotRepository
+from tandem.pomodoro.snapshot import Snapshot
+
+INLINE_ROWS: Final = 5_000
+"""Up to so many sessions are built on the event loop (about 5 ms); more go to a thread."""
+
+PENDING_LIMIT: Final = 500
+"""More changes or changed sessions than this are loaded anew instead of one by one."""
+
+CHURN_LIMIT: Final = 20_000
+"""After so many changes the columns are sorted anew by a fresh load."""
+
+GAP_SECONDS: Final = 0.1
+"""How long an update waits for a notification that a later one has overtaken."""
+
+ROUNDS: Final = 20
+"""How often a reader tries to catch up with others' writes before it gives up with a 503."""
+
+RETRY_SECONDS: Final = 0.5
+"""After PostgreSQL failed, readers with a warm snapshot do not ask it again for so long."""
+
+PATIENCE_SECONDS: Final = 2.0
+"""How long a reader with a warm snapshot waits for a PostgreSQL whose changes are not heard either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A snapshot and how far it can be trusted: ``as_of`` is when it was last known to be current."""
+
+    snapshot: Snapshot
+    stale: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatistics:
+    """Counts since the start of the worker, and what is held now."""
+
+    users: int
+    """Users whose snapshot is held."""
+    bytes: int
+    """Approximate size of those snapshots."""
+    builds: int
+    """Snapshots loaded from the database."""
+    updates: int
+    """Snapshots brought up to date by events."""
+    stale_reads: int
+    """Readings served while PostgreSQL was out of reach."""
+    evictions: int
+    """Snapshots dropped to stay within the budget."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    snapshot: Snapshot
+    verified: datetime
+    known: int
+    size: int
+    pending: list[ChangeEvent] = field(default_factory=list)
+
+
+class SnapshotStore:
+    """See the module's text."""
+
+    def __init__(
+        self, repository: SnapshotRepository, clock: Clock, *, budget: int, listening: Callable[[], bool]
+    ) -> None:
+        """Load through ``repository``; ``listening`` tells whether change events arrive right now."""
+        self._repository = repository
+        self._clock = clock
+        self._budget = budget
+        self._listening = listening
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._work: dict[str, asyncio.Task[_Entry]] = {}
+        self._seen: dict[str, int] = {}
+        self._failed_at = float("-inf")
+        self._size = 0
+        self._builds = self._updates = self._stale = self._evictions = 0
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether at least one user could be served without the database."""
+        return bool(self._entries)
+
+    def statistics(self) -> StoreStatistics:
+        """Return counts and sizes."""
+        return StoreStatistics(
+            len(self._entries), self._size, self._builds, self._updates, self._stale, self._evictions
+        )  # fmt: skip
+
+    def on_change(self, event: ChangeEvent) -> None:
+        """Take note of a change, from a notification or from a write of this worker; either may come first."""
+        if event.user in self._work:
+            self._seen[event.user] = max(self._seen.get(event.user, 0), event.version)
+        entry = self._entries.get(event.user)
+        # Whoever tells of a change has just heard from PostgreSQL.
+        self._failed_at = float("-inf")
+        if entry is None or event.version <= entry.snapshot.version:
+            return
+        if len(entry.pending) <= PENDING_LIMIT and all(event.version != one.version for one in entry.pending):
+            entry.pending.append(event)
+        entry.known = max(entry.known, event.version)
+
+    def on_versions(self, versions: dict[str, int]) -> None:
+        """Take note of the versions of all users after the listening connection came back."""
+        now = self._clock.now()
+        self._failed_at = float("-inf")
+        for user, entry in self._entries.items():
+            entry.known = max(entry.known, versions.get(user, 0))
+            if entry.known == entry.snapshot.version:
+                entry.verified = now
+
+    def on_lost(self) -> None:
+        """Remember until when the snapshots were known to be current."""
+        now = self._clock.now()
+        for entry in self._entries.values():
+            if entry.known == entry.snapshot.version:
+                entry.verified = now
+
+    async def read(self, user: str) -> Reading:
+        """Return the user's snapshot, current unless marked stale.
+
+        Raises DatabaseUnavailableError (or another OperationalError) when nothing can be answered.
+        """
+        entry = self._entries.get(user)
+        if entry is None:
+            return self._fresh_reading(await self._current(user))
+        if self._listening() and entry.known <= entry.snapshot.version:
+            self._entries.move_to_end(user)
+            return self._fresh_reading(entry)
+        now = self._clock.monotonic()
+        if now - self._failed_at < RETRY_SECONDS:
+            return self._stale_reading(entry)
+        if self._failed_at > float("-inf"):
+            # This reader tries PostgreSQL again; the others need not wait for how that ends.
+            self._failed_at = now
+        try:
+            entry = await self._current_or_lost(user)
+        except OperationalError:
+            self._failed_at = self._clock.monotonic()
+            return self._stale_reading(self._entries.get(user, entry))
+        self._failed_at = float("-inf")
+        return self._fresh_reading(entry)
+
+    def forget(self, user: str) -> None:
+        """Drop one user's snapshot."""
+        entry = self._entries.pop(user, None)
+        if entry is not None:
+            self._size -= entry.size
+
+    def _fresh_reading(self, entry: _Entry) -> Reading:
+        return Reading(entry.snapshot, stale=False, as_of=self._clock.now())
+
+    def _stale_reading(self, entry: _Entry) -> Reading:
+        self._stale += 1
+        return Reading(entry.snapshot, stale=True, as_of=entry.verified)
+
+    async def _current_or_lost(self, user: str) -> _Entry:
+        """Bring the user's entry up to date, unless PostgreSQL neither answers nor tells of changes."""
+        work = asyncio.ensure_future(self._current(user))
+        try:
+            while not (await asyncio.wait((work,), timeout=PATIENCE_SECONDS))[0]:
+                if not self._listening():
+                    raise OperationalError("PostgreSQL took too long")
+            return work.result()
+        finally:
+            work.cancel()
+
+    async def _current(self, user: str) -> _Entry:
+        """Bring the user's entry up to date, as often as it takes while others write."""
+        entry = self._entries.get(user)
+        for _ in range(ROUNDS):
+            if entry is not None and await self._is_current(user, entry):
+                return entry
+            task = self._work.get(user)
+            if task is None:
+                task = asyncio.create_task(self._bring_up(user), name=f"snapshot {user}")
+                self._work[user] = task
+                task.add_done_callback(lambda _: self._done(user))
+            # Shielded: the work belongs to all readers, so one that is cancelled must not take it along.
+            entry = await asyncio.shield(task)
+        raise OperationalError("these sessions are changing faster than they can be read")
+
+    async def _is_current(self, user: str, entry: _Entry) -> bool:
+        if not self._listening():
+            entry.known = max(entry.known, await self._repository.version(user))
+        if entry.known > entry.snapshot.version:
+            return False
+        entry.verified = self._clock.now()
+        return True
+
+    def _done(self, user: str) -> None:
+        task = self._work.pop(user, None)
+        self._seen.pop(user, None)
+        if task is not None and not task.cancelled():
+            task.exception()  # marks it as seen when every reader has left
+
+    async def _bring_up(self, user: str) -> _Entry:
+        entry = self._entries.get(user)
+        if entry is not None and await self._update(user, entry):
+            self._updates += 1
+            self._keep(user, entry)
+            return entry
+        return await self._load(user)
+
+    async def _update(self, user: str, entry: _Entry) -> bool:
+        """Apply pending events; False when only a fresh load can help."""
+        snapshot = entry.snapshot
+        if snapshot.demo or snapshot.churn > CHURN_LIMIT or len(entry.pending) > PENDING_LIMIT:
+            return False
+        events = _without_gap(snapshot.version, entry)
+        if events is None and entry.pending and self._listening():
+            await asyncio.sleep(GAP_SECONDS)
+            events = _without_gap(snapshot.version, entry)
+        if events is None:
+            return False
+        ids = {session for event in events for session in event.ids or ()}
+        if len(ids) > PENDING_LIMIT or any(event.ids is None for event in events):
+            return False
+        rows = {row.id: row for row in await self._repository.changed(user, list(ids))}
+        if any(row.demo for row in rows.values()):
+            return False
+        for session in ids:
+            if (row := rows.get(session)) is not None:
+                snapshot.put(row)
+            else:
+                snapshot.remove(session)
+        # An emptied person may have demonstration sessions again, which only a load can tell.
+        if len(snapshot) == 0 or snapshot.recent_is_short:
+            return False
+        snapshot.version = events[-1].version
+        entry.pending = [event for event in entry.pending if event.version > snapshot.version]
+        return True
+
+    async def _load(self, user: str) -> _Entry:
+        loaded = await self._repository.load(user)
+        if loaded.rows > INLINE_ROWS:
+            snapshot = await asyncio.to_thread(loaded.build)
+        else:
+            snapshot = loaded.build()
+        self._builds += 1
+        old = self._entries.get(user)
+        pending = [event for event in old.pending if event.version > snapshot.version] if old else []
+        known = max(snapshot.version, self._seen.get(user, 0))
+        entry = _Entry(snapshot, self._clock.now(), known, 0, pending)
+        self._keep(user, entry)
+        return entry
+
+    def _keep(self, user: str, entry: _Entry) -> None:
+        """Hold ``entry`` as the one used last, and drop others until all fit into the budget."""
+        self.forget(user)
+        entry.size = entry.snapshot.nbytes
+        self._entries[user] = entry
+        self._size += entry.size
+        # One that is being brought up to date must stay: its readers rely on hearing of further changes.
+        spare = [name for name in self._entries if name != user and name not in self._work]
+        for name in spare if self._size > self._budget else ():
+            self.forget(name)
+            self._evictions += 1
+            if self._size <= self._budget:
+                break
+
+
+def _without_gap(version: int, entry: _Entry) -> list[ChangeEvent] | None:
+    """Return the pending events from ``version`` on in order, None if one between them is missing."""
+    events = sorted((e for e in entry.pending if e.version > version), key=lambda event: event.version)
+    expected = list(range(version + 1, version + 1 + len(events)))
+    if not events or [event.version for event in events] != expected or events[-1].version < entry.known:
+        return None
+    return events
