@@ -1,0 +1,129 @@
+"""`tandem db`: the database."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+import click
+
+from tandem.cli.runtime import console, run
+from tandem.core.database import data_versions, schema
+from tandem.core.database.embedded import binaries
+from tandem.core.database.migrations import HEAD
+from tandem.core.database.opening import Source, opened
+from tandem.core.settings import Settings, load
+
+
+@click.group()
+def db() -> None:
+    """The database: status, upgrade, dump, restore."""
+
+
+@db.command()
+def status() -> None:
+    """Say where the database is and which schema it has."""
+    settings = load()
+
+    async def work() -> schema.SchemaState:
+        async with opened(settings, application_name="tandem-cli", check_schema=False) as database:
+            return await schema.state(database)
+
+    state = run(work())
+    fits = "behind: run `tandem db upgrade`" if state.is_behind else "newer" if state.is_unknown else "fits"
+    console.print(
+        f"database {settings.database_host}, schema {state.current or 'none'}, needed {state.head}: {fits}"
+    )
+
+
+@db.command()
+def upgrade() -> None:
+    """Build the schema, or adopt the old service's database without losing a row."""
+    settings = load()
+
+    async def work() -> None:
+        source = Source.of(settings)
+        try:
+            await source.start()
+            await schema.upgrade(source.dsn)
+        finally:
+            await source.release()
+
+    run(work())
+    console.print(f"database {settings.database_host} is at schema {HEAD}")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def dump(file: Path) -> None:
+    r"""Write the whole database into FILE (pg_dump's custom format).
+
+    \b
+    Example:
+      tandem db dump backup.dump
+    """
+    settings = load()
+    _with_database(settings, [str(binaries().pg_dump), "--format=custom", "--no-owner", f"--file={file}"])
+    console.print(f"written: {file} ({file.stat().st_size:,} bytes)")
+
+
+@db.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(file: Path, *, yes: bool) -> None:
+    r"""Replace the content of the database by FILE, in one transaction: all of it or nothing.
+
+    \b
+    Example:
+      tandem db restore backup.dump
+    """
+    settings = load()
+    if not yes:
+        click.confirm(f"Replace everything in the database {settings.database_host}?", abort=True)
+    command = [str(binaries().pg_restore), "--clean", "--if-exists", "--no-owner", "--single-transaction"]
+    _with_database(settings, command, argument=str(file), name_option="--dbname")
+
+    async def renew() -> None:
+        async with opened(settings, application_name="tandem-cli") as database:
+            await data_versions.renew(database)
+
+    run(renew())
+    console.print(f"restored: {file}")
+
+
+def _with_database(
+    settings: Settings, command: Sequence[str], *, argument: str | None = None, name_option: str = "--dbname"
+) -> None:
+    """Run one of PostgreSQL's programs; its own message is the error."""
+
+    async def work() -> subprocess.CompletedProcess[str]:
+        source = Source.of(settings)
+        try:
+            await source.start()
+            address, password = without_password(source.dsn())
+            return subprocess.run(  # noqa: S603, ASYNC221 - a command has nothing else to do meanwhile
+                [*command, f"{name_option}={address}", *([argument] if argument else [])],
+                capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", **password},
+            )  # fmt: skip
+        finally:
+            await source.release()
+
+    result = run(work())
+    if result.returncode != 0:
+        raise click.ClickException(result.stderr.strip() or f"{Path(command[0]).name} failed")
+
+
+def without_password(dsn: str) -> tuple[str, dict[str, str]]:
+    """Split the password off, which goes into the environment: arguments are seen by every user."""
+    parts = urlsplit(dsn)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    secret = None if parts.password is None else unquote(parts.password)
+    secret = dict(options).get("password", secret)
+    user, _, place = parts.netloc.rpartition("@")
+    name = user.partition(":")[0]
+    # As libpq reads it: a plus sign is no blank there, so only what must be is escaped.
+    query = urlencode(
+        [(key, value) for key, value in options if key != "password"], safe="/", quote_via=quote
+    )
+    address = urlunsplit(parts._replace(netloc=f"{name}@{place}" if name else place, query=query))
+    return address, {} if secret is None else {"PGPASSWORD": secret}
