@@ -1,0 +1,83 @@
+"""A usage record as one line of a spill file.
+
+``crc32 of the JSON in hex, blank, JSON, newline``. The sum tells a line that was torn by a crash, wherever in the
+file it is. Values are made fit for PostgreSQL here, once, so that no record can ever be refused there.
+"""
+
+import datetime as dt
+from typing import Any, Final, cast
+from uuid import UUID
+from zlib import crc32
+
+import orjson
+
+from tandem.usage.events import UsageEvent, UsageOutcome
+
+LONGEST_NAME: Final = 200
+"""Characters kept of a name that a client may have invented."""
+
+_MOST: Final = 2**31 - 1
+_MOST_COST: Final = 2**62
+_FIELDS: Final = 18
+
+
+def encode(event: UsageEvent) -> bytes:
+    """Return ``event`` as a line; names are cut, figures clamped to what the table holds."""
+    body = orjson.dumps(
+        [
+            str(event.id), event.at.astimezone(dt.UTC).isoformat(), _name(event.user), _optional(event.key),
+            _name(event.endpoint), _name(event.request_id), _name(event.asked), _name(event.provider),
+            _name(event.model), _count(event.prompt_tokens), _count(event.completion_tokens), _cost(event.cost),
+            bool(event.estimated), _count(event.latency_ms),
+            None if event.first_token_ms is None else _count(event.first_token_ms), _name(event.outcome),
+            bool(event.streamed), _count(event.attempt),
+        ]
+    )  # fmt: skip
+    return b"%08x %b\n" % (crc32(body), body)
+
+
+def decode(line: bytes) -> UsageEvent | None:
+    """Return the record in ``line`` (without its newline), None if the line is torn."""
+    if len(line) < 10 or line[8:9] != b" ":
+        return None
+    body = line[9:]
+    try:
+        if int(line[:8], 16) != crc32(body):
+            return None
+        values: list[Any] = orjson.loads(body)
+        return _event(values)
+    except (ValueError, TypeError):
+        return None
+
+
+def _event(values: list[Any]) -> UsageEvent:
+    if len(values) != _FIELDS:
+        raise ValueError("a record of another form")
+    identity, at, *names = values[:9]
+    user, key, endpoint, request_id, asked, provider, model = names
+    prompt, completion, cost, estimated, latency, first_token, outcome, streamed, attempt = values[9:]
+    return UsageEvent(
+        id=UUID(identity), at=dt.datetime.fromisoformat(at), user=user, key=key, endpoint=endpoint,
+        request_id=request_id, asked=asked, provider=provider, model=model, prompt_tokens=prompt,
+        completion_tokens=completion, cost=cost, estimated=estimated, latency_ms=latency,
+        first_token_ms=first_token, outcome=cast("UsageOutcome", outcome), streamed=streamed, attempt=attempt,
+    )  # fmt: skip
+
+
+def _name(value: str) -> str:
+    if value.isascii() and len(value) <= LONGEST_NAME and "\x00" not in value:
+        return value  # as nearly all are
+    # PostgreSQL holds no NUL, JSON no half of a surrogate pair.
+    return value[:LONGEST_NAME].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _optional(value: str | None) -> str | None:
+    return None if value is None else _name(value)
+
+
+def _count(value: int) -> int:
+    return max(0, min(_MOST, int(value)))
+
+
+def _cost(value: int | None) -> int | None:
+    return None if value is None else max(0, min(_MOST_COST, int(value)))
