@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final, Self
 
@@ -189,9 +190,7 @@ class HttpClient:
             "allow_redirects": method == "GET",
             "max_redirects": MOST_REDIRECTS,
             # Waiting for a free connection is bounded from outside, together with everything up to the headers.
-            "timeout": aiohttp.ClientTimeout(
-                total=None, sock_connect=waits.connect, ceil_threshold=float("inf")
-            ),
+            "timeout": _connect_timeout(waits.connect),
         }
         if self._proxy is not None and host.rpartition(":")[0] not in _LOOPBACK:
             options["proxy"] = self._proxy
@@ -205,6 +204,11 @@ class HttpClient:
         if self._session is None:
             raise HttpClosedError("the client for outgoing calls is not open")
         return self._session
+
+
+@lru_cache(maxsize=256)
+def _connect_timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=seconds, ceil_threshold=float("inf"))
 
 
 def _encoded(value: Any) -> bytes:
@@ -221,6 +225,7 @@ def _plain(value: object) -> dict[Any, Any]:
     raise TypeError
 
 
+@lru_cache(maxsize=256)
 def _host_of(url: str) -> str:
     """Return host and port for messages, never user or password; the text for a missing host when malformed."""
     try:

@@ -1,6 +1,7 @@
 """How long an outgoing call may take, each wait by its name."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +31,9 @@ class Timeouts:
 
     def for_whole(self) -> "Timeouts":
         """Return the waits of an answer that comes in one piece: bounded by the deadline alone."""
-        return replace(self, first_byte=self.total, idle=self.total)
+        return _for_whole(self)
+
+
+@lru_cache(maxsize=256)
+def _for_whole(waits: Timeouts) -> Timeouts:
+    return replace(waits, first_byte=waits.total, idle=waits.total)

@@ -1,0 +1,1 @@
+"""What surrounds every model call: one policy, one wrapper around an :class:`~tandem.ai.client.AIClient`."""
