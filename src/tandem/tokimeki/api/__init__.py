@@ -1,0 +1,31 @@
+"""The routes, one file per family."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from tandem.core import operation
+from tandem.core.middleware.shortcuts import Way
+from tandem.tokimeki.api import health, openai, pages
+from tandem.tokimeki.api.legacy import chat as legacy_chat
+from tandem.tokimeki.api.legacy import monitoring as legacy_monitoring
+from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring
+
+ROUTERS: tuple[APIRouter, ...] = (
+    chat.router, monitoring.router,
+    budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, health.router,
+    operation.router, pages.router,
+)  # fmt: skip
+
+BUSIEST: Final[tuple[Way, ...]] = (
+    ("POST", "/v1/chat/completions"), ("POST", "/chat"), ("POST", "/api/v1/chat"), ("POST", "/api/v1/chat/stream"),
+)  # fmt: skip
+"""Reached without the router."""
+
+TAGS = [
+    {"name": "chat", "description": "Ask models, compare them, keep conversations."},
+    {"name": "monitoring", "description": "What was used, by whom, at what cost."},
+    {"name": "openai", "description": "For OpenAI's own clients."},
+    {"name": "old paths", "description": "The old service's routes, unchanged for its clients."},
+    {"name": "health", "description": "Is it alive, is it ready, what has it counted."},
+]

@@ -1,0 +1,98 @@
+"""Answers questions about stocks from market data, in words that hold no other figure."""
+
+from tandem.tokimeki.markets.bars import Bars
+from tandem.tokimeki.markets.question import StockQuestion
+from tandem.tokimeki.markets.summary import PerformanceMetrics, StockSummary, summarise
+from tandem.tokimeki.markets.symbols import NAMES
+from tandem.tokimeki.services.quotes.provider import (
+    QuoteProvider,
+    QuotesUnavailableError,
+    UnknownSymbolError,
+)
+
+
+class StockAnswerer:
+    """Turns a stock question into text; never asks a language model and never invents a price."""
+
+    def __init__(self, quotes: QuoteProvider) -> None:
+        """Take prices from ``quotes``."""
+        self._quotes = quotes
+
+    async def answer(self, question: StockQuestion) -> str:
+        """Return a Markdown text; without data it says so and holds no number of a price."""
+        name = NAMES.get(question.symbol, question.symbol)
+        try:
+            bars = await self._quotes.latest(question.symbol, question.days)
+        except (UnknownSymbolError, QuotesUnavailableError) as error:
+            return f"I have no market data for **{name} ({question.symbol})**, so I cannot give you any figures: {error.message}."
+        summary = summarise(bars)
+        if summary is None:
+            return f"I have no market data for **{name} ({question.symbol})** in that period, so I cannot give you any figures."
+        return "\n".join(_lines(question, name, bars, summary))
+
+
+def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary) -> list[str]:
+    arrow = "📈" if summary.price_change >= 0 else "📉"
+    lines = [
+        f"{arrow} **{name} ({question.symbol})**",
+        f"• Last close: ${summary.current_price:,.2f} on {bars.dates[-1]}",
+        f"• Change: ${summary.price_change:+,.2f} ({summary.price_change_pct:+.2f} %) in the {question.days} days to {bars.as_of}",
+        f"• Range: ${summary.low_price:,.2f} to ${summary.high_price:,.2f}, from ${summary.start_price:,.2f}",
+        f"• Average volume: {summary.avg_volume:,} shares",
+    ]
+    if summary.volatility is not None:
+        lines.append(f"• Daily volatility: {summary.volatility:.2f} %")
+    if summary.metrics is not None:
+        lines += _metrics(summary.metrics)
+    if question.aspect != "price":
+        lines += ["", "**Day by day**", *_days(bars)]
+    lines += ["", f"Source: {bars.source}, as of {bars.as_of}."]
+    if bars.source == "sample":
+        lines.append("These are historical sample prices, not today's.")
+    return lines
+
+
+def _metrics(metrics: PerformanceMetrics) -> list[str]:
+    sharpe = "unknown" if metrics.sharpe_ratio is None else f"{metrics.sharpe_ratio:.2f}"
+    return [
+        f"• Cumulative return: {metrics.cumulative_return:+.2f} %",
+        f"• Sharpe ratio: {sharpe}",
+        f"• Max drawdown: {metrics.max_drawdown:.2f} %",
+        f"• Win rate: {metrics.win_rate:.1f} %",
+        f"• Trade count: {metrics.trade_count}",
+        "",
+        f"**Interpretation:** {_interpretation(metrics)}",
+    ]
+
+
+def _interpretation(metrics: PerformanceMetrics) -> str:
+    growth = metrics.cumulative_return
+    parts = [
+        "a strong gain"
+        if growth > 5
+        else "a modest gain"
+        if growth > 0
+        else "no change"
+        if growth == 0
+        else "a decline"
+    ]
+    if metrics.sharpe_ratio is not None:
+        sharpe = metrics.sharpe_ratio
+        parts.append(f"{'good' if sharpe > 1 else 'moderate' if sharpe > 0 else 'poor'} return for its risk")
+    loss = abs(metrics.max_drawdown)
+    parts.append(f"{'small' if loss < 5 else 'moderate' if loss < 10 else 'large'} losses on the way")
+    days = metrics.win_rate
+    parts.append(
+        "mostly winning days" if days > 60 else "slightly more winning days" if days > 50
+        else "as many winning as losing days" if days == 50 else "more losing than winning days"
+    )  # fmt: skip
+    return "; ".join(parts) + "."
+
+
+def _days(bars: Bars, most: int = 10) -> list[str]:
+    shown = range(max(0, len(bars) - most), len(bars))
+    return [
+        f"• {bars.dates[at]}: ${bars.close[at]:,.2f}"
+        + (f" ({bars.close[at] - bars.close[at - 1]:+,.2f})" if at else "")
+        for at in shown
+    ]
