@@ -1,9 +1,16 @@
-FROM python:3.11-slim AS build
+# The tools that build the wheel stay behind in this stage.
+FROM python:3.11-slim AS wheel
 WORKDIR /app
 COPY requirements.txt pyproject.toml README.md LICENSE ./
-RUN python -m venv /opt/tandem && /opt/tandem/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY src src
-RUN /opt/tandem/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist .
+
+FROM python:3.11-slim AS build
+COPY requirements-serve.txt ./
+RUN python -m venv /opt/tandem && /opt/tandem/bin/pip install --no-cache-dir --require-hashes -r requirements-serve.txt
+COPY --from=wheel /dist /dist
+RUN /opt/tandem/bin/pip install --no-cache-dir --no-deps /dist/*.whl
 
 FROM python:3.11-slim
 RUN useradd --create-home tandem

@@ -13,7 +13,9 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up
 
 test: $(READY) lint types imports ## Run every check and the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration
+	@echo "now the tests that start whole servers, one at a time"
+	@$(BIN)/python -m pytest tests/e2e
 
 install: $(READY) ## Make .venv with everything in it
 
@@ -51,6 +53,8 @@ doctor: $(READY) ## Say what is wrong on this machine
 requirements: ## Pin all dependencies anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--extra demo --extra models --extra dev --output-file requirements.txt pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraint requirements.txt --output-file requirements-serve.txt pyproject.toml
 	@printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --output-file requirements-tools.txt -
 

@@ -22,7 +22,8 @@ class Service:
     def __init__(self, dsn: str, now: dt.datetime, home: Path, **settings: Any) -> None:
         self.dsn = dsn
         self.clock = FixedClock(now)
-        chosen = Settings(auth="off", database_url=dsn, home=home, timezone="Europe/Prague", **settings)
+        told = {"auth": "off", "database_url": dsn, "home": home, "timezone": "Europe/Prague"}
+        chosen = Settings(**(told | settings))
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(

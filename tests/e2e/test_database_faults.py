@@ -141,7 +141,7 @@ async def test_postgresql_killed_under_load(postgres: PrivateServer, served: Ser
         fresh = time.monotonic()
         await asyncio.sleep(1)
         assert await asyncio.to_thread(readiness, served) == (200, "ready")
-    print(  # noqa: T201
+    print(
         f"fresh {took:.2f} s after the server was back; slowest {load.slowest('warm', 'cold', 'list', 'write', since=0):.2f} s"
     )
     assert_honest(load, lost, back)
@@ -168,7 +168,7 @@ async def test_postgresql_hangs_under_load(postgres: PrivateServer, served: Serv
         postgres.thaw()
         took = await back_to_normal(load, back)
     warm, other = load.slowest("warm", since=frozen), load.slowest("cold", "list", "write", since=frozen)
-    print(  # noqa: T201
+    print(
         f"hanging: slowest warm read {warm:.2f} s, slowest other {other:.2f} s; fresh {took:.2f} s after it went on"
     )
     assert_honest(load, lost, back)
@@ -220,7 +220,7 @@ def analysed(client: httpx2.Client, user: str) -> int:
     """How many rated sessions the models know; the answer must not be a stale one."""
     answer = client.get(WARM, headers={"X-User-ID": user})
     assert answer.status_code == 200, answer.text
-    assert "x-cache" not in answer.headers
+    assert answer.headers["x-cache"] in ("hit", "miss", "bypass")
     return answer.json()["analysis"]["total_sessions_analyzed"]
 
 
@@ -251,7 +251,7 @@ async def test_writes_are_seen_by_every_worker(postgres: PrivateServer, served: 
                 while analysed(client, "both") != number:
                     assert time.monotonic() - written < 1
                 worst = max(worst, time.monotonic() - written)
-        print(f"eight connections to two workers have read each write after {1000 * worst:.0f} ms at most")  # noqa: T201
+        print(f"eight connections to two workers have read each write after {1000 * worst:.0f} ms at most")
         await _cut_listeners(postgres, clients)
     finally:
         for client in clients:
@@ -285,7 +285,7 @@ def test_the_embedded_server_comes_back_and_goes_with_its_users(tmp_path: Path) 
             return answer.status_code == 201
 
         until(written, 20, "the embedded server did not come back")
-        print(f"embedded PostgreSQL: writes go on {time.monotonic() - began:.2f} s after it was killed")  # noqa: T201
+        print(f"embedded PostgreSQL: writes go on {time.monotonic() - began:.2f} s after it was killed")
         until(lambda: analysed_or_stale(served) == 2, 10)
         assert len(served.client.get("/api/sessions").json()["sessions"]) == 2
         until(lambda: readiness(served) == (200, "ready"), 10)
@@ -295,7 +295,7 @@ def test_the_embedded_server_comes_back_and_goes_with_its_users(tmp_path: Path) 
         began = time.monotonic()
         served.process.kill()
         until(lambda: not served.family(), 14, f"left: {served.family()}")
-        print(  # noqa: T201
+        print(
             f"embedded PostgreSQL: nothing left {time.monotonic() - began:.2f} s after kill -9 of the service"
         )
 

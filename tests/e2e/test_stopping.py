@@ -70,7 +70,7 @@ def test_a_stop_drains_first(tmp_path: Path, server: str, workers: int) -> None:
         took = time.monotonic() - began
         assert slow.wait().error is None
         assert (slow.status, slow.text) == (200, '{"finished":"yes"}')
-        print(f"{server}, {workers} workers: stopped after {took:.2f} s")  # noqa: T201
+        print(f"{server}, {workers} workers: stopped after {took:.2f} s")
         assert 1 <= took < 10
         until(lambda: not served.family(), 3)
         assert not (tmp_path / "run" / f"drain-{served.port}").exists()
@@ -115,7 +115,7 @@ def test_a_killed_parent_takes_all_with_it(tmp_path: Path, server: str, workers:
         began = time.monotonic()
         served.process.kill()
         until(lambda: not served.family(), 12)
-        print(  # noqa: T201
+        print(
             f"{server}, {workers} workers: all gone {time.monotonic() - began:.2f} s after the parent was killed"
         )
         assert stream.wait(5).text.endswith("event: shutdown\ndata: {}\n\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from tandem.core.database.postgres_binaries import binaries
+from tandem.core.database.postgres_binaries import PostgresBinaries, binaries
 
 # What makes a server quick whose machine will not lose its power; its processes may be killed.
 CARELESS = ["-c", "fsync=off", "-c", "full_page_writes=off"]
@@ -30,7 +30,8 @@ def quick_directory(prefix: str) -> Path:
 class PrivateServer:
     """One server on a free loopback port and a socket, run as `nobody` where the tests run as root."""
 
-    def __init__(self) -> None:
+    def __init__(self, programs: PostgresBinaries | None = None) -> None:
+        self.programs = programs or binaries()
         self.home = quick_directory("tandem-test-")
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,7 +40,7 @@ class PrivateServer:
             owner = pwd.getpwnam(self._user)
             os.chown(self.home, owner.pw_uid, owner.pw_gid)
         self._run(
-            [binaries().initdb, "-D", self.data, "-U", "owner", "-A", "trust", "-N", "--no-instructions"]
+            [self.programs.initdb, "-D", self.data, "-U", "owner", "-A", "trust", "-N", "--no-instructions"]
         )
 
     @property
@@ -53,7 +54,7 @@ class PrivateServer:
 
     def start(self, *options: str) -> None:
         command = [
-            binaries().postgres,
+            self.programs.postgres,
             "-D",
             self.data,
             "-p",

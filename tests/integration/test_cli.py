@@ -5,8 +5,10 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -31,7 +33,7 @@ def test_help_is_quick_and_complete(tmp_path: Path) -> None:
         began = time.perf_counter()
         shown = process("--help", home=tmp_path / "home")
         took.append(time.perf_counter() - began)
-    print(f"tandem --help: {min(took):.2f} s")  # noqa: T201
+    print(f"tandem --help: {min(took):.2f} s")
     assert min(took) < 1.5
     for verb in ("up", "serve", "sessions", "demo", "user", "backtest", "db", "doctor"):
         assert f"\n  {verb} " in shown.stdout
@@ -53,6 +55,29 @@ def test_every_verb_has_help_with_an_example() -> None:
         assert f"tandem {' '.join(words)}" in shown.output.split("Example", 1)[1], words
     for group in ("sessions", "demo", "user", "db"):
         assert "Commands:" in CliRunner().invoke(cli, [group, "--help"]).output
+
+
+def every_command(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[click.Command, tuple[str, ...]]]:
+    """The command and all below it."""
+    yield command, words
+    if isinstance(command, click.Group):
+        with click.Context(command) as context:
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                yield from every_command(found, (*words, name))
+
+
+def test_no_help_shows_its_own_marks() -> None:
+    """The mark that keeps the lines of an example apart is obeyed, not printed."""
+    commands = list(every_command(cli, ()))
+    assert len(commands) > 20
+    for command, words in commands:
+        shown = CliRunner().invoke(cli, [*words, "--help"], prog_name="tandem").output
+        assert "\\b" not in shown, words
+        assert "\b" not in shown, words
+        for line in (command.help or "").partition("\b")[2].splitlines():
+            assert line.strip() in shown, words
 
 
 def test_a_log_goes_in_and_out(tandem: Tandem, tmp_path: Path) -> None:
@@ -81,7 +106,7 @@ def test_what_cannot_be_imported_is_said_in_one_line(tandem: Tandem, tmp_path: P
     """No scale, no log, no file, no such zone, no such user."""
     (tmp_path / "log.csv").write_text(LOG)
     (tmp_path / "empty.csv").write_text("")
-    one_line(tandem("sessions", "import", "log.csv", expect=1), "1-5", "1-10", "0-100")
+    one_line(tandem("sessions", "import", "log.csv", expect=1), "tandem: ", "1-5, 1-10, 0-100 with --rating-scale.")
     one_line(tandem("sessions", "import", "empty.csv", expect=1))
     assert "nowhere.csv" in tandem("sessions", "import", "nowhere.csv", expect=2).stderr
     scale = ("--rating-scale", "1-5")
@@ -93,6 +118,19 @@ def test_what_cannot_be_imported_is_said_in_one_line(tandem: Tandem, tmp_path: P
         asked = CliRunner().invoke(cli, ["sessions", "import", str(tmp_path / "log.csv"), "--user", name])
         assert (asked.exit_code, "--user" in asked.output) == (2, True)
     one_line(tandem("sessions", "export", "-o", "missing/out.csv", expect=1), "missing/out.csv")
+
+
+def test_cells_and_paths_are_text_and_never_markup(tandem: Tandem, tmp_path: Path) -> None:
+    """A category or a directory in brackets is printed as it is."""
+    (tmp_path / "log.csv").write_text("start,minutes,category\n2026-03-02 09:00,25,[/b]\n2026-03-03 09:00,x,[/i]\n")
+    shown = tandem("sessions", "import", "log.csv").stdout
+    assert "[/b] (1)" in shown
+    home = tmp_path / "[" / "x]"
+    try:
+        done = tandem("doctor", TANDEM_HOME=str(home))
+    except AssertionError:
+        done = tandem("doctor", TANDEM_HOME=str(home), expect=1)
+    assert str(home) in done.stdout.replace("\n", "")
 
 
 def test_a_reader_of_an_export_may_leave(tandem: Tandem, tmp_path: Path, database_url: str) -> None:
@@ -134,6 +172,18 @@ def test_wrong_settings_are_named_and_not_shown(tandem: Tandem) -> None:
     )
     one_line(tandem("serve", "pomodoro", "--host", "0.0.0.0", expect=1), "TANDEM_AUTH", "127.0.0.1")
     assert "no-such-service" in tandem("serve", "no-such-service", expect=2).stderr
+
+
+def test_every_error_begins_with_the_name_of_the_command(tandem: Tandem) -> None:
+    """Mistakes of words, refusals and wrong settings alike; a mistake of words also says where the help is."""
+    asked = tandem("sessions", "import", "nowhere.csv", expect=2).stderr.splitlines()
+    assert asked[-1].startswith("tandem: ")
+    assert asked[-2] == "See `tandem sessions import --help`."
+    for words in (("sesions",), ("budgets", "set", "user", "ann", "much"), ("budgets", "list", "--loud")):
+        assert tandem(*words, expect=2).stderr.splitlines()[-1].startswith("tandem: ")
+    one_line(tandem("budgets", "delete", "user", "nobody", expect=1), "tandem: ")
+    wrong = tandem("db", "status", expect=1, TANDEM_TIMEZONE="Mars/Olympus")
+    one_line(wrong, "tandem: TANDEM_TIMEZONE: unknown time zone")
 
 
 def findings(done: subprocess.CompletedProcess[str]) -> dict[str, list[dict[str, str]]]:

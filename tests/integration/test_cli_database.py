@@ -11,6 +11,7 @@ from e2e.processes import command, until
 from integration.command import Tandem, one_line, process
 from integration.servers import PrivateServer
 from tandem.cli.database import without_password
+from tandem.core.database.postgres_binaries import PostgresBinaries
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -56,6 +57,39 @@ async def test_a_dump_is_restored_whole(tandem: Tandem, tmp_path: Path, database
     tandem("db", "dump", "missing/backup.dump", expect=1)
 
 
+def test_a_dump_goes_into_an_older_server(tmp_path: Path) -> None:
+    """PostgreSQL 15 knows fewer settings than the programs of the wheel; a restore that fails changes nothing."""
+    older = PostgresBinaries(Path("/usr/lib/postgresql/15"), 15)
+    if not older.postgres.is_file():
+        pytest.skip("no PostgreSQL 15 on this machine")
+    (tmp_path / "log.csv").write_text(LOG)
+    server = PrivateServer(older)
+    try:
+        server.start()
+        home = tmp_path / "home"
+
+        def tandem(*words: str, expect: int = 0) -> str:
+            done = process(*words, home=home, DATABASE_URL=server.dsn())
+            assert done.returncode == expect, done.stderr
+            return done.stdout if expect == 0 else done.stderr
+
+        tandem("db", "upgrade")
+        tandem("sessions", "import", "log.csv", "--rating-scale", "1-5")
+        before = tandem("sessions", "export")
+        tandem("db", "dump", "backup.dump")
+        tandem("user", "erase", "default", "--yes")
+        later = tandem("sessions", "export")
+        whole = (tmp_path / "backup.dump").read_bytes()
+        # The end of a dump is the data: everything before it would be applied by then.
+        (tmp_path / "half.dump").write_bytes(whole[: len(whole) - 40])
+        tandem("db", "restore", "half.dump", "--yes", expect=1)
+        assert tandem("sessions", "export") == later != before
+        tandem("db", "restore", "backup.dump", "--yes")
+        assert tandem("sessions", "export") == before
+    finally:
+        server.remove()
+
+
 async def test_the_demonstration_is_removed_for_good(tandem: Tandem, database_url: str) -> None:
     """Its sessions go and are not put back; own ones stay."""
     connection = await asyncpg.connect(database_url)
@@ -84,6 +118,7 @@ async def test_a_user_is_erased_only_when_meant(tandem: Tandem, database_url: st
     assert "2 in sessions" in tandem("user", "erase", "ann", "--yes").stdout
     assert await connection.fetchval("SELECT string_agg(user_id, '') FROM sessions") == "bob"
     assert await connection.fetchval("SELECT count(*) FROM weekly_reviews") == 1
+    assert tandem("user", "erase", "nobody", "--yes").stdout == "nothing is kept about the user nobody\n"
     assert "1 in weekly_reviews" in tandem("user", "erase", "default", "--yes").stdout
     for table in ("weekly_reviews", "wellness_checkins"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
@@ -95,7 +130,8 @@ def test_the_embedded_database_needs_no_setup(tmp_path: Path) -> None:
     """Without DATABASE_URL a command starts the embedded server and leaves nothing running."""
     home = tmp_path / "home"
     for words, text in (
-        (("db", "status"), "none"),
+        (("db", "status"), "none, needed"),
+        (("db", "status"), "made by the next command that needs it"),
         (("sessions", "export"), "session_id"),
         (("db", "status"), "fits"),
     ):

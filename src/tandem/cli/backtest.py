@@ -27,7 +27,7 @@ from tandem.core.settings import load
     "--json", "output", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures here."
 )
 def backtest(file: Path, kind: str, gap: int, timezone: str | None, output: Path | None) -> None:
-    r"""Forecast each of the last 40 % of FILE's days from the days before it, and score the forecasts.
+    """Forecast each of the last 40 % of FILE's days from the days before it, and score the forecasts.
 
     One day ahead and seven days in total, beside the old service's rule, the same weekday a week ago, the
     mean of the last eight such weekdays, and always zero. Rows count as `tandem sessions import` counts them.

@@ -47,7 +47,7 @@ def budgets() -> None:
 @click.argument("dollars", callback=_dollars)
 @PERIOD
 def set_budget(scope: Scope, name: str, dollars: int, period: Period) -> None:
-    r"""Let the user or key NAME spend DOLLARS a period; running services know within two seconds.
+    """Let the user or key NAME spend DOLLARS a period; running services know within two seconds.
 
     \b
     Examples:
@@ -63,7 +63,7 @@ def set_budget(scope: Scope, name: str, dollars: int, period: Period) -> None:
 @NAME
 @PERIOD
 def delete_budget(scope: Scope, name: str, period: Period) -> None:
-    r"""Remove a budget.
+    """Remove a budget.
 
     \b
     Example:

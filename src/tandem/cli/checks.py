@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from tandem.cli import local_model
-from tandem.cli.runtime import run
+from tandem.cli.runtime import clock_of, run
+from tandem.core.auth.door import require_key
 from tandem.core.database import embedded as embedded_database
 from tandem.core.database import schema
 from tandem.core.database.embedded import MAJOR
 from tandem.core.database.opening import opened
-from tandem.core.errors import TandemError
+from tandem.core.errors import ConfigurationError, TandemError
 from tandem.core.serving import ports
 from tandem.core.settings import Settings, unknown_names
 from tandem.modelserver import parts
@@ -92,10 +93,6 @@ def service_ports(settings: Settings) -> list[Finding]:
         else:
             remedy = f"stop it{f' (kill {holder.pid})' if holder.pid else ''}, or tandem serve ... --port N"
             findings.append(Finding("bad", f"port {port}", f"taken by {holder}", remedy))
-    if settings.auth_is_on and settings.auth is not None:
-        findings.append(
-            Finding("bad", "auth", "on, but there is no API key", "set TANDEM_AUTH=off on loopback")
-        )
     return findings
 
 
@@ -145,6 +142,27 @@ def database(settings: Settings) -> list[Finding]:
     if not vector:
         findings.append(Finding("note", "pgvector", "not there; search ranks exactly in process"))
     return findings
+
+
+def keys(settings: Settings) -> list[Finding]:
+    """Whether callers can have a key, where they need one."""
+    if settings.auth != "on":
+        return []
+
+    async def look() -> None:
+        async with opened(settings, application_name="tandem-doctor", check_schema=False) as opened_database:
+            (await schema.state(opened_database)).require()
+            await require_key(opened_database, clock_of(settings).now())
+
+    try:
+        run(look())
+    except ConfigurationError:
+        remedy = "tandem keys create NAME --scope admin, or set TANDEM_AUTH=off on loopback"
+        return [Finding("bad", "auth", "on, but there is no API key", remedy)]
+    except TandemError:
+        # The database's own finding says why.
+        return []
+    return [Finding("ok", "auth", "on, and there are API keys")]
 
 
 def demo(_: Settings) -> list[Finding]:

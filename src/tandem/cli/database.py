@@ -1,13 +1,15 @@
 """`tandem db`: the database."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import click
 
+from tandem.cli.restoring import restore_dump
 from tandem.cli.runtime import console, run
+from tandem.core.auth import repository as key_repository
 from tandem.core.database import data_versions, schema
 from tandem.core.database.embedded import binaries
 from tandem.core.database.migrations import HEAD
@@ -30,10 +32,18 @@ def status() -> None:
             return await schema.state(database)
 
     state = run(work())
-    fits = "behind: run `tandem db upgrade`" if state.is_behind else "newer" if state.is_unknown else "fits"
+    own = settings.database_url is None
     console.print(
-        f"database {settings.database_host}, schema {state.current or 'none'}, needed {state.head}: {fits}"
+        f"database {settings.database_host}, schema {state.current or 'none'}, needed {state.head}:"
+        f" {_verdict(state, own=own)}"
     )
+
+
+def _verdict(state: schema.SchemaState, *, own: bool) -> str:
+    if state.is_behind:
+        # Our own server is ours to change: whatever needs its schema brings it there.
+        return "made by the next command that needs it" if own else "behind: run `tandem db upgrade`"
+    return "newer" if state.is_unknown else "fits"
 
 
 @db.command()
@@ -56,14 +66,14 @@ def upgrade() -> None:
 @db.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def dump(file: Path) -> None:
-    r"""Write the whole database into FILE (pg_dump's custom format).
+    """Write the whole database into FILE (pg_dump's custom format).
 
     \b
     Example:
       tandem db dump backup.dump
     """
     settings = load()
-    _with_database(settings, [str(binaries().pg_dump), "--format=custom", "--no-owner", f"--file={file}"])
+    _with_database(settings, lambda address, password: _dump(file, address, password))
     console.print(f"written: {file} ({file.stat().st_size:,} bytes)")
 
 
@@ -71,7 +81,7 @@ def dump(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore(file: Path, *, yes: bool) -> None:
-    r"""Replace the content of the database by FILE, in one transaction: all of it or nothing.
+    """Replace the content of the database by FILE, in one transaction: all of it or nothing.
 
     \b
     Example:
@@ -80,37 +90,38 @@ def restore(file: Path, *, yes: bool) -> None:
     settings = load()
     if not yes:
         click.confirm(f"Replace everything in the database {settings.database_host}?", abort=True)
-    command = [str(binaries().pg_restore), "--clean", "--if-exists", "--no-owner", "--single-transaction"]
-    _with_database(settings, command, argument=str(file), name_option="--dbname")
+    _with_database(settings, lambda address, password: restore_dump(file, address, password))
 
     async def renew() -> None:
         async with opened(settings, application_name="tandem-cli") as database:
             await data_versions.renew(database)
+            await key_repository.announce(database)
 
     run(renew())
     console.print(f"restored: {file}")
 
 
-def _with_database(
-    settings: Settings, command: Sequence[str], *, argument: str | None = None, name_option: str = "--dbname"
-) -> None:
-    """Run one of PostgreSQL's programs; its own message is the error."""
+def _dump(file: Path, address: str, password: Mapping[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603
+        [str(binaries().pg_dump), "--format=custom", "--no-owner", f"--file={file}", f"--dbname={address}"],
+        capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", **password},
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise click.ClickException(done.stderr.strip() or "pg_dump failed")
 
-    async def work() -> subprocess.CompletedProcess[str]:
+
+def _with_database(settings: Settings, work: Callable[[str, Mapping[str, str]], None]) -> None:
+    """Give ``work`` the running database's address, and the password as an environment of its own."""
+
+    async def there() -> None:
         source = Source.of(settings)
         try:
             await source.start()
-            address, password = without_password(source.dsn())
-            return subprocess.run(  # noqa: S603, ASYNC221 - a command has nothing else to do meanwhile
-                [*command, f"{name_option}={address}", *([argument] if argument else [])],
-                capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", **password},
-            )  # fmt: skip
+            work(*without_password(source.dsn()))
         finally:
             await source.release()
 
-    result = run(work())
-    if result.returncode != 0:
-        raise click.ClickException(result.stderr.strip() or f"{Path(command[0]).name} failed")
+    run(there())
 
 
 def without_password(dsn: str) -> tuple[str, dict[str, str]]:

@@ -13,7 +13,7 @@ def demo() -> None:
 
 @demo.command()
 def remove() -> None:
-    r"""Take the demonstration sessions away for good.
+    """Take the demonstration sessions away for good.
 
     \b
     Example:

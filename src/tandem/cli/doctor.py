@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import click
+from rich.text import Text
 
 from tandem.cli import checks
 from tandem.cli.checks import Finding
@@ -12,13 +13,13 @@ from tandem.cli.runtime import console
 from tandem.core.errors import ConfigurationError
 from tandem.core.settings import Settings, load
 
-MARKS = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]bad [/]"}
+COLOURS = {"ok": "green", "note": "yellow", "bad": "red"}
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(*, as_json: bool) -> int:
-    r"""Look at versions, settings, disk, ports, database and models; exit code 1 if something is wrong.
+    """Look at versions, settings, disk, ports, database and models; exit code 1 if something is wrong.
 
     \b
     Example:
@@ -29,9 +30,10 @@ def doctor(*, as_json: bool) -> int:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            console.print(f"{MARKS[finding.verdict]} {finding.subject}: {finding.text}", highlight=False)
+            mark = Text(f"{finding.verdict:<4}", style=COLOURS[finding.verdict])
+            console.print(mark, f"{finding.subject}: {finding.text}", highlight=False)
             if finding.remedy:
-                console.print(f"       -> {finding.remedy}", highlight=False, markup=False)
+                console.print(f"       -> {finding.remedy}", highlight=False)
     return int(any(finding.verdict == "bad" for finding in findings))
 
 
@@ -47,7 +49,7 @@ def examine() -> list[Finding]:
         ]
     findings.append(Finding("ok", "settings", f"time zone {settings.timezone}, home {settings.home_path}"))
     looks: tuple[Callable[[Settings], list[Finding]], ...] = (
-        checks.disk, checks.service_ports, checks.embedded, checks.database, checks.demo,
+        checks.disk, checks.service_ports, checks.embedded, checks.database, checks.keys, checks.demo,
         checks.model,
     )  # fmt: skip
     for look in looks:

@@ -16,6 +16,8 @@ VERBS: Final = {
     "sessions": ("tandem.cli.sessions", "sessions", "Import and export focus sessions."),
     "demo": ("tandem.cli.demo", "demo", "The demonstration sessions."),
     "user": ("tandem.cli.user", "user", "What is kept about a person."),
+    "budgets": ("tandem.cli.budgets", "budgets", "What users and API keys may spend on models."),
+    "keys": ("tandem.cli.keys", "keys", "API keys: who may call the services, and what."),
     "backtest": ("tandem.cli.backtest", "backtest", "How good are the forecasts on a log of yours?"),
     "db": ("tandem.cli.database", "db", "The database: status, upgrade, dump, restore."),
     "model-server": ("tandem.cli.model_server", "model_server", "Serve the small language model."),
@@ -50,7 +52,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="tandem")
 def cli() -> None:
-    r"""Two AI services on one async platform.
+    """Two AI services on one async platform.
 
     \b
     Examples:
@@ -65,8 +67,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command; an expected error is one line on stderr and exit code 1."""
     try:
         code: Any = cli(args=arguments, standalone_mode=False, prog_name="tandem")
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"{error.ctx.get_usage()}\nSee `{error.ctx.command_path} --help`.", err=True)
+        click.echo(f"tandem: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("stopped", err=True)

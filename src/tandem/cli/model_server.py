@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from tandem.cli.serve import refuse_open_door
+from tandem.core.errors import ConfigurationError
 from tandem.core.observability import logger
 from tandem.core.serving.child import stop_with_parent
-from tandem.core.settings import load
+from tandem.core.settings import LOOPBACK, load
 from tandem.modelserver.parts import PORT
 from tandem.modelserver.server import ModelPlan, default_threads
 from tandem.modelserver.server import serve as serve_model
@@ -22,7 +22,7 @@ from tandem.modelserver.server import serve as serve_model
 )
 @click.option("--parent", type=int, hidden=True, help="Stop when this process, our parent, ends.")
 def model_server(host: str, port: int, threads: int | None, slots: int, parent: int | None) -> None:
-    r"""Serve SmolLM2-135M-Instruct until Ctrl-C or SIGTERM. It is small: good for trying out, not for facts.
+    """Serve SmolLM2-135M-Instruct until Ctrl-C or SIGTERM. It is small: good for trying out, not for facts.
 
     \b
     Example:
@@ -32,6 +32,10 @@ def model_server(host: str, port: int, threads: int | None, slots: int, parent: 
     if parent is not None:
         stop_with_parent(parent)
     settings = load(bind=host)
-    refuse_open_door(settings, host)
+    if host not in LOOPBACK and settings.auth != "off":
+        raise ConfigurationError(
+            f"the model server knows no keys and would answer anybody who reaches {host}; bind 127.0.0.1, or set"
+            " TANDEM_AUTH=off behind something that does the authentication"
+        )
     logger.configure("model-server", settings.log_level, settings.log_format, descriptor=sys.stderr.fileno())
     serve_model(ModelPlan(host, port, threads or default_threads(), slots))

@@ -17,8 +17,9 @@ from tandem.core.settings import Settings, load
 
 T = TypeVar("T")
 
-console = Console()
-errors = Console(stderr=True)
+# Paths, names and cells of files are printed as they are: "[/b]" in them is text, never markup.
+console = Console(markup=False, emoji=False)
+errors = Console(stderr=True, markup=False, emoji=False)
 
 
 def clock_of(settings: Settings, zone: str | None = None) -> SystemClock:

@@ -1,16 +1,20 @@
 """`tandem serve`: one service on one port."""
 
+from contextlib import suppress
 from typing import Final
 
 import click
 
-from tandem.cli.runtime import run
+from tandem.cli.runtime import clock_of, run
+from tandem.core.auth.door import require_key
+from tandem.core.database import schema
 from tandem.core.database.opening import opened
-from tandem.core.errors import ConfigurationError
+from tandem.core.database.pool import Database
+from tandem.core.errors import OperationalError
 from tandem.core.serving.child import stop_with_parent
 from tandem.core.serving.parent import Parent
 from tandem.core.serving.plan import Plan, ServerName
-from tandem.core.settings import LOOPBACK, Settings, load
+from tandem.core.settings import Settings, load
 
 SERVICES: Final = {
     "pomodoro": ("tandem.pomodoro.main:app", 5002),
@@ -28,21 +32,19 @@ SERVICES: Final = {
 def serve(
     service: str, host: str, port: int | None, workers: int, server: ServerName, parent: int | None
 ) -> int:
-    r"""Run SERVICE until Ctrl-C or SIGTERM.
+    """Run SERVICE until Ctrl-C or SIGTERM.
 
     \b
     Examples:
       tandem serve pomodoro
       tandem serve pomodoro --port 5003 --workers 2 --server uvicorn
+      tandem keys create me --scope admin && tandem serve pomodoro --host 0.0.0.0
     """
     if parent is not None:
         stop_with_parent(parent)
     settings = load(bind=host)
-    refuse_open_door(settings, host)
     target, default_port = SERVICES[service]
-    if settings.database_url is None:
-        # One process makes the embedded database fit, before several workers would try at once.
-        run(_prepare(settings))
+    run(_prepare(settings))
     plan = Plan(
         service=service, target=target, host=host, port=port or default_port, workers=workers, server=server,
         stop_seconds=max(1, int(settings.drain_limit - settings.drain_delay)),
@@ -50,16 +52,20 @@ def serve(
     return Parent(settings, plan).run()
 
 
-def refuse_open_door(settings: Settings, host: str) -> None:
-    """Refuse to listen beyond this machine without keys; raises ConfigurationError with the remedy."""
-    if settings.auth_is_on:
-        where = "" if host in LOOPBACK else f" on {host}"
-        raise ConfigurationError(
-            f"authentication is on{where}, but there is no API key yet; bind 127.0.0.1, or set TANDEM_AUTH=off"
-            " behind something that authenticates"
-        )
-
-
 async def _prepare(settings: Settings) -> None:
-    async with opened(settings, application_name="tandem-serve"):
-        pass
+    if settings.database_url is None:
+        # One process makes the embedded database fit, before several workers would try at once.
+        async with opened(settings, application_name="tandem-serve") as database:
+            await refuse_open_door(settings, database)
+    elif settings.auth_is_on:
+        with suppress(OperationalError):
+            # Out of reach or behind in schema: the service starts, says so, and lets nobody in.
+            async with opened(settings, application_name="tandem-serve", check_schema=False) as database:
+                (await schema.state(database)).require()
+                await refuse_open_door(settings, database)
+
+
+async def refuse_open_door(settings: Settings, database: Database) -> None:
+    """Raise ConfigurationError with the remedy when callers would need keys that do not exist."""
+    if settings.auth_is_on:
+        await require_key(database, clock_of(settings).now())

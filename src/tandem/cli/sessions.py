@@ -49,7 +49,7 @@ def import_file(
     *,
     as_json: bool,
 ) -> None:
-    r"""Add the sessions of FILE; a second import of the same file adds nothing.
+    """Add the sessions of FILE; a second import of the same file adds nothing.
 
     \b
     Examples:
@@ -82,7 +82,10 @@ def import_file(
     try:
         report = run(work())
     except InvalidInputError as error:
-        raise click.ClickException(error.message) from error
+        message = error.message
+        if error.extra.get("problem") == "rating_scale_missing":
+            message = f"{message.rstrip('.')} with --rating-scale."
+        raise click.ClickException(message) from error
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
@@ -95,7 +98,7 @@ def import_file(
     "--output", "-o", type=click.File("wb"), default="-", help="File to write; default: standard output."
 )
 def export(user: str, output: BinaryIO) -> None:
-    r"""Write all sessions of a user as CSV; importing it gives the same sessions back.
+    """Write all sessions of a user as CSV; importing it gives the same sessions back.
 
     \b
     Example:
@@ -130,17 +133,22 @@ def _progress() -> Progress:
 def _show(report: dict[str, object]) -> None:
     table = Table(show_header=False, box=None)
     for name, value in report.items():
-        if name not in ("rejections", "categories", "columns", "rejections_omitted"):
+        if name not in (
+            "rejections", "categories", "columns", "ignored_columns", "rejections_omitted",
+        ):
             table.add_row(name.replace("_", " "), "-" if value is None else str(value))
     console.print(table)
     for name in ("columns", "categories"):
         pairs = report.get(name)
         if isinstance(pairs, dict) and pairs:
             console.print(f"{name}: " + ", ".join(f"{k} ({v})" for k, v in list(pairs.items())[:12]))
+    ignored = report.get("ignored_columns")
+    if isinstance(ignored, list) and ignored:
+        console.print("ignored columns: " + ", ".join(ignored))
     rejections = report.get("rejections")
     if isinstance(rejections, list) and rejections:
         console.print("rejected rows:")
         for rejection in rejections[:SHOWN_REJECTIONS]:
-            console.print(f"  line {rejection['line']}: {rejection['reason']}", markup=False)
+            console.print(f"  line {rejection['line']}: {rejection['reason']}")
         if len(rejections) > SHOWN_REJECTIONS:
             console.print(f"  ... and {len(rejections) - SHOWN_REJECTIONS} more (see --json)")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import click
+from rich.text import Text
 
 from tandem.cli import local_model
 from tandem.cli.log_file import RotatingLog
@@ -55,14 +56,13 @@ class Running:
 )
 @click.option("--model/--no-model", default=True, show_default=True, help="The local language model.")
 def up(*, demo: bool, model: bool) -> int:
-    r"""Start the database and every service, print their addresses, and stop all with Ctrl-C.
+    """Start the database and every service, print their addresses, and stop all with Ctrl-C.
 
     \b
     Example:
       tandem up
     """
     settings = load(bind=HOST)
-    refuse_open_door(settings, HOST)
     lock = _only_one(settings)
     if lock is None:
         console.print(f"Tandem runs already from {settings.home_path}:")
@@ -82,6 +82,7 @@ class _Stack:
         self._services: list[Running] = []
         self._without_model = local_model.left_out(settings) if model else "--no-model"
         self._model: Running | None = None
+        self._exit_code = 0
 
     def run(self) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -96,11 +97,10 @@ class _Stack:
         run(self._keep_going())
         return self._exit_code
 
-    _exit_code = 0
-
     async def _keep_going(self) -> None:
         # The database stays open here, so that it outlives a restart of any service.
-        async with opened(self._settings, application_name="tandem-up"):
+        async with opened(self._settings, application_name="tandem-up") as database:
+            await refuse_open_door(self._settings, database)
             await self._refresh_demo()
             try:
                 self._start_model()
@@ -110,14 +110,14 @@ class _Stack:
                     console.print()
                     _addresses(model=self._model is not None)
                     console.print(f"logs: {self._settings.home_path / 'logs'}    stop: Ctrl-C")
-                    console.print("[bold green]Tandem is ready.[/]")
+                    console.print("Tandem is ready.", style="bold green")
                     await self._watch()
             finally:
                 self._stop_all()
 
     def _start_model(self) -> None:
         if self._without_model is not None:
-            console.print(f"without the local model: {self._without_model}", markup=False, highlight=False)
+            console.print(f"without the local model: {self._without_model}", highlight=False)
             return
         self._model = self._start(
             local_model.NAME,
@@ -176,17 +176,18 @@ class _Stack:
 
     def _fail(self, service: Running) -> None:
         self._exit_code = 1
-        console.print(f"[red]{TITLES[service.name]} did not stay up.[/] The end of {service.log}:")
+        console.print(Text(f"{TITLES[service.name]} did not stay up.", style="red"), f"The end of {service.log}:")
         if service.log.is_file():
             lines = service.log.read_text(errors="replace").splitlines()[-15:]
-            console.print("\n".join(lines), markup=False, highlight=False)
+            console.print("\n".join(lines), highlight=False)
         console.print("`tandem doctor` looks for the cause.")
 
     def _lose_model(self) -> None:
         """Go on without the model: everything else answers without it."""
         if self._model is not None:
             console.print(
-                f"[yellow]{local_model.TITLE} did not stay up[/]; the rest goes on. See {self._model.log}"
+                Text(f"{local_model.TITLE} did not stay up;", style="yellow"),
+                f"the rest goes on. See {self._model.log}",
             )
             _end(self._model, 1)
             self._model = None

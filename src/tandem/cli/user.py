@@ -15,7 +15,7 @@ def user() -> None:
 @click.argument("name", callback=user_option)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(name: str, *, yes: bool) -> None:
-    r"""Delete everything that is kept about the user NAME: sessions, settings, conversations, usage. Not to be undone.
+    """Delete everything that is kept about the user NAME: sessions, settings, conversations, usage. Not to be undone.
 
     \b
     Examples:
@@ -30,4 +30,7 @@ def erase(name: str, *, yes: bool) -> None:
             return await erasure.erase(opened, name)
 
     erased = run(work())
+    if not any(erased.values()):
+        console.print(f"nothing is kept about the user {name}")
+        return
     console.print(f"erased {name}: " + ", ".join(f"{rows} in {table}" for table, rows in erased.items()))

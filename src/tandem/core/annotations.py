@@ -5,8 +5,12 @@ the notes go nowhere, so services and validators may call these functions withou
 """
 
 from contextvars import ContextVar, Token
+from typing import Final
 
 _Notes = dict[str, list[str]]
+
+_UNKEPT: Final = ""
+"""No header: a note without values."""
 
 _notes: ContextVar[_Notes | None] = ContextVar("tandem_response_notes", default=None)
 
@@ -33,9 +37,24 @@ def ignored(parameter: str) -> None:
     note("X-Ignored-Parameters", parameter)
 
 
+def do_not_keep() -> None:
+    """Tell that the answer was made in need and must not be cached."""
+    notes = _notes.get()
+    if notes is not None:
+        notes.setdefault(_UNKEPT, [])
+
+
+def may_be_kept() -> bool:
+    """Whether nobody marked the answer as stale or made in need."""
+    notes = _notes.get() or {}
+    return _UNKEPT not in notes and "X-Cache" not in notes
+
+
 def headers() -> list[tuple[bytes, bytes]]:
     """Return the notes as raw header pairs."""
     notes = _notes.get()
     if not notes:
         return []
-    return [(name.lower().encode("latin-1"), ", ".join(v).encode("latin-1")) for name, v in notes.items()]
+    return [
+        (name.lower().encode("latin-1"), ", ".join(v).encode("latin-1")) for name, v in notes.items() if v
+    ]

@@ -1,19 +1,23 @@
 """The part of ``create_app`` that is the same for every service."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi_swagger import patch_fastapi
 
 from tandem import __version__
-from tandem.core import problems
+from tandem.core import offline_docs, problems
+from tandem.core.auth.access import Access
 from tandem.core.middleware import security_headers
+from tandem.core.middleware.auth import AuthMiddleware
 from tandem.core.middleware.body_limit import BodyLimitMiddleware
 from tandem.core.middleware.correlation import CorrelationMiddleware, Observer
+from tandem.core.middleware.cors import CorsMiddleware
 from tandem.core.middleware.head import HeadMiddleware
+from tandem.core.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
+from tandem.core.middleware.shortcuts import ShortcutsMiddleware, Way
+from tandem.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from tandem.core.observability.logger import get_logger
 from tandem.core.settings import Settings
 
@@ -32,28 +36,42 @@ class Lifespan(Protocol):
 
 def build(  # noqa: PLR0913 - what one service is made of
     settings: Settings, *, title: str, description: str, lifespan: Lifespan, observer: Observer,
-    uploads: Mapping[str, int], tags: list[dict[str, Any]],
+    uploads: Mapping[str, int], tags: list[dict[str, Any]], access: Access,
+    shortcuts: Collection[Way] = (), responses: ResponseCache | None = None,
 ) -> FastAPI:  # fmt: skip
     """Return an app with correlation, error bodies, body limits, CORS and offline docs, and no route yet.
 
-    Needs no environment, opens nothing: everything with I/O happens in ``lifespan``.
+    Needs no environment, opens nothing: everything with I/O happens in ``lifespan``, which puts the directory of API keys
+    into ``app.state.keys``; ``access`` says which route needs which key. ``shortcuts`` are the busiest
+    routes, which must exist by the time of the first request; ``responses`` keeps answers of routes that are declared so.
     """
     app = FastAPI(
         title=title, version=__version__, description=description, lifespan=lifespan, openapi_tags=tags,
         docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None,
+        # A path with a slash too many is no route of ours: 404 in JSON like any other.
+        redirect_slashes=False,
     )  # fmt: skip
     problems.install(app)
     # The last one added is the outermost.
+    app.add_middleware(ShortcutsMiddleware, owner=app, ways=shortcuts)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(BodyLimitMiddleware, limit=settings.max_body, uploads=uploads)
+    if responses is not None:
+        app.add_middleware(ResponseCacheMiddleware, responses=responses)
+    if settings.auth_is_on:
+        app.add_middleware(
+            AuthMiddleware, directory=lambda: getattr(app.state, "keys", None), access=access
+        )
+    # Outside of authentication: a preflight carries no key, and a refusal must be readable to the page.
     app.add_middleware(
-        CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],
+        CorsMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],
         expose_headers=EXPOSED,
     )  # fmt: skip
+    if settings.trusted_hosts:
+        app.add_middleware(TrustedHostsMiddleware, hosts=settings.trusted_hosts)
     app.add_middleware(
         CorrelationMiddleware, observer=observer, log=get_logger("tandem.access"), quiet=QUIET,
         security=security_headers.API,
     )  # fmt: skip
-    # Swagger UI comes from a wheel, so that /docs works without a network.
-    patch_fastapi(app, docs_url="/docs", redirect_from_root_to_docs=False, title=f"{title} - API")
+    offline_docs.install(app, title=f"{title} - API")
     return app

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tandem.core.auth.directory import KeyDirectory
+from tandem.core.auth.door import NO_KEY
 from tandem.core.clock import Clock
 from tandem.core.database.opening import Source
 from tandem.core.database.pool import Database
@@ -28,14 +30,22 @@ class Foundation:
     source: Source
     database: Database
     schema: SchemaWatch
+    keys: KeyDirectory | None
+    """Who may call; None while authentication is off."""
+
+    @property
+    def knows_callers(self) -> bool:
+        """Whether any caller could be let in right now."""
+        return self.keys is None or self.keys.usable
 
 
 async def lay(
     settings: Settings, clock: Clock, registry: Metrics, resources: Resources, *, service: str
 ) -> Foundation:
-    """Open drain, PostgreSQL, pool, schema watch and the loops that keep metrics fresh.
+    """Open drain, PostgreSQL, pool, schema watch, API keys and the loops that keep metrics fresh.
 
-    Raises EmbeddedDatabaseError with the remedy; a configured database that is down is waited for in the background.
+    Raises EmbeddedDatabaseError with the remedy, and ConfigurationError when callers would need keys that do not exist. A
+    configured database that is down is waited for in the background; until then nobody who needs a key is let in.
     """
     drain = Drain(settings.run_dir)
     await resources.add("drain", open=drain.open, close=drain.close, ping=drain.ping)
@@ -45,15 +55,19 @@ async def lay(
     await resources.add("database", open=database.open, close=database.close, ping=database.ping)
     schema = SchemaWatch(source, database)
     await resources.add("schema", open=schema.open, close=schema.close, ping=schema.ping)
+    keys = await _keys(settings, clock, database, resources)
     tasks = OwnedTasks(loop_lag.watch(loop_lag.declare(registry)), keep_sampled(registry))
     await resources.add("tasks", open=tasks.open, close=tasks.close, ping=tasks.ping)
-    return Foundation(settings, clock, registry, resources, drain, source, database, schema)
+    return Foundation(settings, clock, registry, resources, drain, source, database, schema, keys)
 
 
-def refuse_open_door(settings: Settings) -> None:
-    """Raise ConfigurationError when callers would need keys that do not exist."""
-    if settings.auth_is_on:
-        raise ConfigurationError(
-            "authentication is on, because this server was not started by `tandem serve` on loopback, and there"
-            " is no API key yet; set TANDEM_AUTH=off behind something that authenticates"
-        )
+async def _keys(
+    settings: Settings, clock: Clock, database: Database, resources: Resources
+) -> KeyDirectory | None:
+    if not settings.auth_is_on:
+        return None
+    keys = KeyDirectory(database, clock)
+    await resources.add("keys", open=keys.open, close=keys.close, ping=keys.ping)
+    if keys.is_empty:
+        raise ConfigurationError(NO_KEY)
+    return keys

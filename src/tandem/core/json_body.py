@@ -48,12 +48,12 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     return read
 
 
-def described(model: type[BaseModel]) -> dict[str, Any]:
+def described(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return the ``openapi_extra`` of a route that reads ``model`` this way."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
     inlined = _inline(schema, definitions)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined}}}}
+    return {"requestBody": {"required": required, "content": {"application/json": {"schema": inlined}}}}
 
 
 def _inline(node: Any, definitions: dict[str, Any]) -> Any:

@@ -24,6 +24,12 @@ CODES = {
     415: "unsupported_media_type", 422: "invalid_input", 429: "too_many_requests", 503: "unavailable",
 }  # fmt: skip
 
+_SIZES = {
+    "too_short": "must have at least {min_length} item(s)",
+    "too_long": "must have at most {max_length} item(s)",
+}
+"""Said without the library's stages of validation."""
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 OPENAI_API = "/v1/"
@@ -48,19 +54,14 @@ class Problem(BaseModel):
 TEXTS = {
     400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
     413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
-    503: "The database is out of reach; `Retry-After` says when to try again",
+    502: "No provider could answer", 503: "A part that is needed is out of reach; `Retry-After` says when to try again",
+    504: "No provider answered in time",
 }  # fmt: skip
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Declare the errors of a route for OpenAPI."""
-    texts = {
-        400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
-        413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
-        502: "No provider could answer", 504: "No provider answered in time",
-        503: "A part that is needed is out of reach; `Retry-After` says when to try again",
-    }  # fmt: skip
-    return {status: {"model": Problem, "description": texts[status]} for status in statuses}
+    return {status: {"model": Problem, "description": TEXTS[status]} for status in statuses}
 
 
 def body(message: str, code: str, **extra: Any) -> dict[str, Any]:
@@ -177,6 +178,10 @@ def _text(problem: dict[str, Any]) -> str:
     if problem["type"] == "json_invalid":
         return "the body is not valid JSON"
     text = str(problem["msg"])
+    if "UploadFile" in text:
+        return "must be a file"
+    if problem["type"] in _SIZES:
+        return _SIZES[problem["type"]].format(**problem["ctx"])
     return text.removeprefix("Value error, ")
 
 

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         default=("http://localhost:5000", "http://127.0.0.1:5000", "http://localhost:8090", "http://127.0.0.1:8090"),
         description="Origins that browsers may call from; separated by commas.",
     )  # fmt: skip
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names under which the services answer, `*.example.org` for all below one; any when empty.",
+    )
     max_body: int = Field(default=1024 * 1024, ge=1024, description="Largest body of ordinary routes, bytes.")
     max_upload: int = Field(
         default=25 * 1024 * 1024, ge=1024, description="Largest import or recording, bytes."
@@ -92,10 +96,16 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         default=None, validation_alias=_names("redis_url"), description="Redis or Valkey; memory without it."
     )
+    cache_memory: int = Field(
+        default=64 * 1024 * 1024, ge=1024 * 1024, description="Bytes of cached answers kept per worker."
+    )
+    cache_timeout: float = Field(
+        default=0.1, ge=0.01, le=2, description="Seconds that one call to Redis may take."
+    )
     ai_provider: str = Field(
         default="",
         validation_alias=_names("ai_provider"),
-        description="Which model answers; rules without one.",
+        description="`ollama`: where the old service found Ollama; else nothing.",
     )
     ollama_model: str = Field(
         default="qwen2.5:0.5b", validation_alias=_names("ollama_model"), description="Model name of Ollama."
@@ -226,7 +236,9 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("categories", "cors_origins", "deepseek_models", "openai_models", mode="before")
+    @field_validator(
+        "categories", "cors_origins", "trusted_hosts", "deepseek_models", "openai_models", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -272,7 +284,7 @@ def load(**overrides: Any) -> Settings:
         for problem in error.errors(include_input=False, include_url=False):
             name = str(problem["loc"][0]) if problem["loc"] else "settings"
             shown = name.upper() if name.upper().startswith(PREFIX) else PREFIX + name.upper()
-            lines.append(f"{shown}: {problem['msg']}")
+            lines.append(f"{shown}: {problem['msg'].removeprefix('Value error, ')}")
         raise ConfigurationError("; ".join(lines)) from error
 
 

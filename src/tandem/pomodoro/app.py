@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
 from tandem.core import app as core_app
+from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
-from tandem.core.foundation import Foundation, lay, refuse_open_door
+from tandem.core.database.version_board import VersionBoard
+from tandem.core.foundation import Foundation, lay
+from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.observability import process_metrics
 from tandem.core.observability.health import Probe
 from tandem.core.observability.http_metrics import HttpMetrics
@@ -19,6 +23,7 @@ from tandem.core.observability.metrics import Metrics
 from tandem.core.resources import Resources
 from tandem.core.settings import Settings, load
 from tandem.pomodoro import api, process_gauges
+from tandem.pomodoro.access import ACCESS
 from tandem.pomodoro.api.sessions import IMPORT_PATH
 from tandem.pomodoro.dependencies import ProcessContext
 from tandem.pomodoro.metrics import PomodoroMetrics
@@ -33,8 +38,8 @@ LISTEN_SECONDS = 2.0
 DESCRIPTION = """
 Learns from a person's focus sessions: recommendations, forecasts, analysis, a workload-change signal.
 
-Ratings are 0-100, Monday is 0, days begin at midnight in the configured zone. Every answer says what it
-stands on: `basis`, sample sizes, intervals, `confidence`. Texts are Czech or English, by `Accept-Language`.
+Ratings are 0-100, Monday is 0, days begin at midnight in the configured zone. Forecasts,
+recommendations and predictions say what they stand on: `basis`, sample sizes, intervals or `confidence`. Texts are Czech or English, by `Accept-Language`.
 """
 
 
@@ -49,13 +54,14 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     metrics = PomodoroMetrics.declare(registry, model=settings.ollama_model)
     process_metrics.declare(registry)
     time = clock or SystemClock(zone_named(settings.timezone))
+    responses = ResponseCache(settings.language)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        refuse_open_door(settings)
         async with Resources() as resources:
             foundation = await lay(settings, time, registry, resources, service="pomodoro")
-            app.state.context = context = await _open(foundation, metrics)
+            app.state.keys = foundation.keys
+            app.state.context = context = await _open(foundation, metrics, responses, app)
             context.probe.started = True
             log.event("ML_SERVICE_READY", "serving", context={"database": settings.database_host})
             yield
@@ -64,42 +70,69 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     app = core_app.build(
         settings, title=settings.app_name, description=DESCRIPTION, lifespan=lifespan, observer=observer,
-        uploads={IMPORT_PATH: settings.max_upload}, tags=api.TAGS,
+        uploads={IMPORT_PATH: settings.max_upload}, tags=api.TAGS, access=ACCESS,
+        responses=responses,
     )  # fmt: skip
     for router in api.ROUTERS:
         app.include_router(router)
     return app
 
 
-async def _open(foundation: Foundation, metrics: PomodoroMetrics) -> ProcessContext:
+async def _open(
+    foundation: Foundation, metrics: PomodoroMetrics, responses: ResponseCache, app: FastAPI
+) -> ProcessContext:
     """Open what this service adds to the foundation."""
     settings, resources, database = foundation.settings, foundation.resources, foundation.database
-    store, listener = _snapshots(settings, foundation.clock, database)
+    known = _know_changes(settings, foundation.clock, database)
+    store, listener = known.store, known.listener
     await resources.add("changes", open=listener.open, close=listener.close, ping=listener.ping)
+    kept = ServiceCache(settings, foundation.clock, database, service="pomodoro")
+    await resources.add("cache", open=kept.open, close=kept.close, ping=kept.ping)
+    responses.open(app, Backing(kept.cache, known.board, foundation.clock))
     with suppress(TimeoutError):
         # A start with PostgreSQL down is served too; a usual one should not begin with "disconnected".
         async with asyncio.timeout(LISTEN_SECONDS):
             await listener.wait_until_listening()
     process_gauges.declare(foundation.registry, database, listener, store)
+    process_gauges.declare_cache(foundation.registry, metrics, responses)
     probe = Probe(
-        resources, foundation.drain, can_serve_without=lambda: store.is_warm,
+        resources, foundation.drain, can_serve_without=lambda: store.is_warm and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,
     )  # fmt: skip
     return ProcessContext(
         settings=settings, clock=foundation.clock, registry=foundation.registry, metrics=metrics, database=database,
-        listener=listener, store=store, drain=foundation.drain, probe=probe,
+        listener=listener, store=store, responses=responses, drain=foundation.drain, probe=probe,
     )  # fmt: skip
 
 
-def _snapshots(settings: Settings, clock: Clock, database: Database) -> tuple[SnapshotStore, ChangeListener]:
-    """Return the store and the listener that keeps it current; each needs to know the other."""
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Who hears of changes, and who is told."""
+
+    store: SnapshotStore
+    board: VersionBoard
+    listener: ChangeListener
+
+
+def _know_changes(settings: Settings, clock: Clock, database: Database) -> _Changes:
+    """Return the store, the board, and the listener that keeps both current; each needs to know the others."""
+    repository = SnapshotRepository(database)
+    board = VersionBoard(listening=lambda: listener.listening, read=repository.version, clock=clock)
     store = SnapshotStore(
-        SnapshotRepository(database),
+        repository,
         clock,
         budget=settings.snapshot_memory,
         listening=lambda: listener.listening,
+        also=board.on_change,
     )
-    listener = ChangeListener(
-        database, on_versions=store.on_versions, on_change=store.on_change, on_lost=store.on_lost
-    )
-    return store, listener
+
+    def on_versions(versions: dict[str, int]) -> None:
+        board.on_versions(versions)
+        store.on_versions(versions)
+
+    def on_lost() -> None:
+        board.on_lost()
+        store.on_lost()
+
+    listener = ChangeListener(database, on_versions=on_versions, on_change=store.on_change, on_lost=on_lost)
+    return _Changes(store, board, listener)

@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from tandem.core import annotations
+from tandem.core.cache_operations import CacheOperations
 from tandem.core.caller import UserDep
 from tandem.core.clock import Clock
 from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
 from tandem.core.drain import Drain
 from tandem.core.i18n import Language, negotiate, translator
+from tandem.core.middleware.response_cache import ResponseCache
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
@@ -47,6 +49,8 @@ class ProcessContext:
     """The one connection that hears of changes."""
     store: SnapshotStore
     """The snapshots of this worker."""
+    responses: ResponseCache
+    """The answers that are kept."""
     drain: Drain
     """Whether the server is about to stop."""
     probe: Probe
@@ -78,12 +82,21 @@ class Factory:
     @property
     def categories(self) -> CategoryService:
         """The categories that a client works with."""
-        return CategoryService(UserRepository(self.context.database), self.context.settings.categories)
+        return CategoryService(
+            UserRepository(self.context.database),
+            self.context.settings.categories,
+            self.context.store.on_change,
+        )
 
     @property
     def analysis(self) -> AnalysisService:
         """What the past looks like."""
         return AnalysisService(self.reader, self.categories)
+
+    @property
+    def caching(self) -> CacheOperations:
+        """What an operator may do to the cache."""
+        return CacheOperations(self.context.responses, self.context.database, self.context.store.on_change)
 
     @property
     def sessions(self) -> SessionService:

@@ -3,7 +3,9 @@
 from tandem.core.database import pool_gauges
 from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
+from tandem.core.middleware.response_cache import ResponseCache
 from tandem.core.observability.metrics import Metrics
+from tandem.pomodoro.metrics import PomodoroMetrics
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
 
 
@@ -26,3 +28,29 @@ def declare(registry: Metrics, database: Database, listener: ChangeListener, sto
         "Answers from a stale snapshot",
         lambda: store.statistics().stale_reads,
     )
+
+
+def declare_cache(registry: Metrics, metrics: PomodoroMetrics, responses: ResponseCache) -> None:
+    """Have the contract's hits and misses, and what the cache holds, sampled from its own counts."""
+    hits, misses = metrics.cache_hits.labels("response"), metrics.cache_misses.labels("response")
+    registry.add_sampler(lambda: hits.set_total(responses.hits))
+    registry.add_sampler(lambda: misses.set_total(responses.misses))
+    backing = responses.backing
+    if backing is None:
+        return
+    cache = backing.cache
+    registry.gauge_callback(
+        "tandem_cache_entries", "Answers kept in memory", lambda: cache.memory.statistics().entries
+    )
+    registry.gauge_callback("tandem_cache_bytes", "Their size", lambda: cache.memory.statistics().bytes)
+    registry.counter_callback(
+        "tandem_cache_stale_total", "Kept answers given for want of a current one", lambda: responses.stale
+    )
+    registry.counter_callback(
+        "tandem_cache_redis_errors_total", "Calls to Redis that failed or took too long",
+        lambda: 0 if cache.shared is None else cache.shared.statistics().errors,
+    )  # fmt: skip
+    registry.gauge_callback(
+        "tandem_cache_redis_up", "Workers that share answers by Redis",
+        lambda: float(cache.shared is not None and cache.shared.statistics().available),
+    )  # fmt: skip

@@ -25,7 +25,7 @@ def encode(event: UsageEvent) -> bytes:
     """Return ``event`` as a line; names are cut, figures clamped to what the table holds."""
     body = orjson.dumps(
         [
-            str(event.id), event.at.astimezone(dt.UTC).isoformat(), _name(event.user), _optional(event.key),
+            event.id, event.at.astimezone(dt.UTC), _name(event.user), _optional(event.key),
             _name(event.endpoint), _name(event.request_id), _name(event.asked), _name(event.provider),
             _name(event.model), _count(event.prompt_tokens), _count(event.completion_tokens), _cost(event.cost),
             bool(event.estimated), _count(event.latency_ms),

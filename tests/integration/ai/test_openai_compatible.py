@@ -63,7 +63,7 @@ class Setting:
 async def until(condition, within=10.0):
     """Wait until something holds."""
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - nothing tells
+        while not condition():
             await asyncio.sleep(0.002)
 
 

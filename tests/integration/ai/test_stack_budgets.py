@@ -144,5 +144,5 @@ async def test_leaving_failing_and_stopping_calls_are_all_settled(database, tmp_
         assert {"ok", "cancelled"} <= outcomes
         assert one.gateway.providers()["openai"].slots.taken == 0
         async with asyncio.timeout(5):
-            while up.statistics.active:  # noqa: ASYNC110 - nothing tells
+            while up.statistics.active:
                 await asyncio.sleep(0.01)

@@ -93,7 +93,7 @@ class Stage:
     async def all_closed(self) -> None:
         """Wait until no answer is under way at either server."""
         async with asyncio.timeout(5):
-            while self.faulty.statistics.active or self.well.statistics.active:  # noqa: ASYNC110 - nothing tells
+            while self.faulty.statistics.active or self.well.statistics.active:
                 await asyncio.sleep(0.01)
         assert all(one.slots.taken == 0 for one in self.gateway.providers().values())
 
@@ -260,7 +260,7 @@ async def test_fifty_equal_questions_at_once_are_one_request():
 
 async def _open_at(server: LLMUpstream, number: int) -> None:
     async with asyncio.timeout(5):
-        while server.statistics.active != number:  # noqa: ASYNC110 - nothing tells
+        while server.statistics.active != number:
             await asyncio.sleep(0.005)
 
 

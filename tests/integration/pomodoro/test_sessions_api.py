@@ -294,3 +294,37 @@ async def test_twenty_at_once_with_one_key_are_one_session(service: Service, use
         assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
         assert len({answer.text for answer in answers}) == 1
         assert len((await client.get(PATH)).json()["sessions"]) == 1
+
+
+@pytest.mark.parametrize("blank", [" ", "\t\n", "\u2003"])
+def test_a_blank_category_is_refused(client: httpx2.Client, blank: str) -> None:
+    """When it is stored, changed or configured; blanks around a name are not part of it."""
+    refused(client.post(PATH, json={"category": blank}), "category: must not be blank")
+    stored = client.post(PATH, json={"category": f" Learning{blank}"}).json()
+    assert stored["category"] == "Learning"
+    refused(client.patch(f"{PATH}/{stored['id']}", json={"category": blank}), "category")
+    refused(client.post("/api/config/categories", json={"categories": ["A", blank]}), "category")
+    kept = client.post("/api/config/categories", json={"categories": ["B", " A ", "B", "A"]}).json()
+    assert (kept["categories"], kept["categories_count"]) == (["B", "A"], 2)
+
+
+def test_an_empty_text_is_none_and_survives_an_export(client: httpx2.Client) -> None:
+    """POST and PATCH store nothing instead of an empty text, so a copy is equal to what was copied."""
+    stored = client.post(PATH, json={"task": "", "notes": ""}).json()
+    assert (stored["task"], stored["notes"]) == (None, None)
+    path = f"{PATH}/{stored['id']}"
+    client.patch(path, json={"task": "x", "notes": "y"})
+    changed = client.patch(path, json={"task": "", "notes": ""}).json()
+    assert (changed["task"], changed["notes"]) == (None, None)
+    export = client.get(f"{PATH}/export").content
+    assert client.delete(path).status_code == 204
+    assert client.post(f"{PATH}/import", files={"file": ("s.csv", export)}).json()["imported"] == 1
+    copy = client.get(path).json()
+    for moment in ("created_at", "updated_at"):
+        changed.pop(moment), copy.pop(moment)
+    assert copy == changed
+
+
+def test_refusals_speak_of_the_request_alone(client: httpx2.Client) -> None:
+    """Not of the classes and stages that the service is made of."""
+    refused(client.post(f"{PATH}/import", data={"file": "text"}, files={"x": b""}), "file: must be a file")

@@ -303,7 +303,7 @@ async def opened(server: PrivateServer) -> AsyncIterator[tuple[SnapshotStore, Ch
 async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
     """Return when ``condition`` holds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.02)
 
 
@@ -346,7 +346,7 @@ async def test_a_lost_or_hanging_server_is_served_stale_in_bounded_time(
             with pytest.raises(DatabaseUnavailableError):
                 async with asyncio.timeout(10):
                     await store.read(f"bob {lose.__name__}")
-            print(f"{lose.__name__}: 20 stale reads took {[f'{t:.3f}' for t in took]} s")  # noqa: T201
+            print(f"{lose.__name__}: 20 stale reads took {[f'{t:.3f}' for t in took]} s")
             assert max(took) < snapshot_store.PATIENCE_SECONDS + 2
             bring_back()
             await until(lambda: listener.listening)
@@ -393,7 +393,7 @@ async def test_two_hundred_thousand_sessions_are_quick(database_url: str, databa
         updates.append(loop.time() - before)
     assert await worker.size("big") == 200_020
     updates.sort()
-    print(  # noqa: T201
+    print(
         f"first build {min(builds):.2f} s of {builds}, update {1000 * updates[10]:.1f} ms (median), {1000 * updates[-1]:.1f} ms (most)"
     )
     assert min(builds) <= 3.0

@@ -41,11 +41,11 @@ async def main(dsn: str, home: str, calls: int) -> None:
     async with Database(dsn, acquire_timeout=20) as database:
         budgets = Budgets(database, SystemClock(zone_named("UTC")), Path(home))
         await budgets.open()
-        print("ready", flush=True)  # noqa: T201 - its output is what the test reads
+        print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         done = await asyncio.gather(*(call(budgets, number) for number in range(calls)))
         await budgets.close()
-        print(json.dumps(done), flush=True)  # noqa: T201 - its output is what the test reads
+        print(json.dumps(done), flush=True)
 
 
 asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

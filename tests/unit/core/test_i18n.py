@@ -26,7 +26,9 @@ def _texts_in_calls() -> set[str]:
             function = node.func
             is_text = isinstance(function, ast.Name) and function.id in ("text", "translate")
             is_text |= isinstance(function, ast.Attribute) and function.attr == "text"
-            is_count = isinstance(function, ast.Attribute) and function.attr == "count" and len(node.args) >= 3
+            is_count = (
+                isinstance(function, ast.Attribute) and function.attr == "count" and len(node.args) >= 3
+            )
             first = node.args[0]
             if (is_text or is_count) and isinstance(first, ast.Constant) and isinstance(first.value, str):
                 found.add(first.value)

@@ -22,6 +22,13 @@ async def read_all(connection: DatabaseConnection) -> dict[str, int]:
     return versions
 
 
+async def raise_one(connection: DatabaseConnection, user: str) -> int:
+    """Raise and tell the version of ``user``, as a change of a session does; returns the new one."""
+    await connection.execute("SELECT tandem_bump($1, '{}'::uuid[])", user)
+    version: int = await connection.fetchval("SELECT version FROM data_versions WHERE user_id = $1", user)
+    return version
+
+
 async def renew(database: Database) -> int:
     """Make every user's version one that was never used, and return for how many; after restoring a backup.
 

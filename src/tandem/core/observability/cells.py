@@ -105,10 +105,6 @@ class GaugeCell(Cell):
         value = self._values[self._slot]
         self.set(value + amount if value == value else amount)  # noqa: PLR0124 - only NaN differs from itself
 
-    def dec(self, amount: float = 1.0) -> None:
-        """Take ``amount`` away."""
-        self.inc(-amount)
-
 
 class SharedCounterCell(CounterCell):
     """A counter for any thread."""

@@ -65,10 +65,6 @@ class Logger:
         """Log what failed."""
         self._emit(logging.ERROR, message, args, fields)
 
-    def critical(self, message: str, *args: object, **fields: object) -> None:
-        """Log what ends the service."""
-        self._emit(logging.CRITICAL, message, args, fields)
-
     def exception(self, message: str, *args: object, **fields: object) -> None:
         """Log what failed, with the exception that is being handled."""
         self._emit(logging.ERROR, message, args, {"exc_info": True, **fields})

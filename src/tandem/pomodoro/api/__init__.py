@@ -3,10 +3,11 @@
 from fastapi import APIRouter
 
 from tandem.core import operation
-from tandem.pomodoro.api import analysis, configuration, health, predictions, recommendations, sessions
+from tandem.pomodoro.api import analysis, cache, configuration, health, predictions, recommendations, sessions
 
 ROUTERS: tuple[APIRouter, ...] = (
-    predictions.router, recommendations.router, analysis.router, sessions.router, configuration.router, health.router,
+    predictions.router, recommendations.router, analysis.router, sessions.router, configuration.router, cache.router,
+    health.router,
     operation.router,
 )  # fmt: skip
 
@@ -16,5 +17,6 @@ TAGS = [
     {"name": "analysis", "description": "What the past looks like."},
     {"name": "sessions", "description": "Sessions in and out."},
     {"name": "configuration", "description": "What a client tells the service about itself."},
+    {"name": "cache", "description": "What is kept, and how to make it unusable."},
     {"name": "health", "description": "Is it alive, is it ready, what has it counted."},
 ]

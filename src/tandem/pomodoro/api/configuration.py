@@ -33,8 +33,8 @@ class CategoriesStored(BaseModel):
 @router.post("/categories", summary="Configure categories", responses=responses(400, 413, 415, 503))
 async def categories(body: Categories, factory: FactoryDep, user: UserDep) -> CategoriesStored:
     """Replace the categories; kept across restarts and known to every worker."""
-    await factory.categories.configure(user, body.categories)
+    names = await factory.categories.configure(user, body.categories)
     return CategoriesStored(
-        categories_count=len(body.categories), categories=body.categories,
+        categories_count=len(names), categories=names,
         updated_components=["ai_analyzer", "ai_generator"],
     )  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from tandem.core.middleware.cached_routes import cached
 from tandem.core.problems import responses
 from tandem.pomodoro.api.parameters import DaysBack, OptionalDay
 from tandem.pomodoro.dependencies import CallerDep, FactoryDep
@@ -13,12 +14,14 @@ router = APIRouter(prefix="/api", tags=["predictions"], responses=responses(400,
 
 
 @router.get("/prediction/today", summary="Sessions of a day")
+@cached("hour")
 async def today(factory: FactoryDep, caller: CallerDep, date: OptionalDay = None) -> TodayPrediction:
     """Forecast how many sessions the day will have, given those that are done."""
     return await factory.predictions.today(caller, date)
 
 
 @router.get("/prediction/week", summary="Sessions of seven days")
+@cached("hour")
 async def week(
     factory: FactoryDep, caller: CallerDep,
     start_date: Annotated[OptionalDay, Query(description="First of the seven days; today by default.")] = None,
@@ -28,6 +31,7 @@ async def week(
 
 
 @router.get("/trends", summary="Trends")
+@cached("day")
 async def trends(factory: FactoryDep, caller: CallerDep, days: DaysBack = 14) -> Trends:
     """Compare the later half of the last days with the earlier half."""
     return await factory.predictions.trends(caller, days)

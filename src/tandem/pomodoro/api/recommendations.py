@@ -1,6 +1,6 @@
 """Which preset, which hours, which theme, and how well it will go."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -8,6 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from tandem.core.errors import InvalidInputError
+from tandem.core.json_body import described
+from tandem.core.middleware.cached_routes import cached
 from tandem.core.problems import responses
 from tandem.pomodoro.api.parameters import (
     CategoryName,
@@ -20,6 +22,7 @@ from tandem.pomodoro.api.parameters import (
     weekday_number,
 )
 from tandem.pomodoro.dependencies import CallerDep, ContextDep, FactoryDep
+from tandem.pomodoro.schemas.common import local_timestamp
 from tandem.pomodoro.schemas.focus import OptimalSchedule
 from tandem.pomodoro.schemas.quality import QualityBody, QualityPrediction
 from tandem.pomodoro.schemas.recommendations import PresetStatsAnswer, Recommendation
@@ -28,15 +31,8 @@ from tandem.pomodoro.services.recommendation_service import Situation
 
 router = APIRouter(prefix="/api", tags=["recommendations"], responses=responses(400, 503))
 
-QUALITY_BODY: dict[str, Any] = {
-    "requestBody": {
-        "content": {"application/json": {"schema": QualityBody.model_json_schema()}},
-        "required": False,
-    }
-}
-
-
 @router.get("/recommendation", summary="Which preset now")
+@cached("hour", shows={"current_time": lambda now: f"{now.hour:02d}:{now.minute:02d}"})
 async def recommendation(
     factory: FactoryDep, caller: CallerDep, category: CategoryName = None, current_hour: CurrentHour = None,
     current_day: CurrentDay = None,
@@ -46,12 +42,14 @@ async def recommendation(
 
 
 @router.get("/preset-stats", summary="How each preset went")
+@cached("day")
 async def preset_stats(factory: FactoryDep, caller: CallerDep) -> PresetStatsAnswer:
     """Sum up each preset that has ratings."""
     return await factory.recommendations.preset_stats(caller)
 
 
 @router.get("/optimal-schedule", summary="When to work")
+@cached("day")
 async def optimal_schedule(
     factory: FactoryDep,
     caller: CallerDep,
@@ -76,7 +74,8 @@ OldText = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/predict-quality", summary="How well will it go")
-@router.post("/predict-quality", summary="How well will it go", openapi_extra=QUALITY_BODY)
+@router.post("/predict-quality", summary="How well will it go", openapi_extra=described(QualityBody, required=False))
+@cached("hour", shows={"timestamp": local_timestamp})
 async def predict_quality(
     request: Request, factory: FactoryDep, caller: CallerDep, hour: OldHour = None, day: OldDay = None,
     preset: OldText = None, category: OldText = None, sessions_today: OldSessions = None,
@@ -108,6 +107,7 @@ async def _quality_body(request: Request) -> QualityBody:
 
 
 @router.get("/theme-recommendation/{date}", summary="Which theme on a day")
+@cached("day")
 async def theme_recommendation(factory: FactoryDep, caller: CallerDep, date: str) -> ThemeRecommendation:
     """Recommend a theme for the weekday of a date (YYYY-MM-DD)."""
     return await factory.recommendations.theme(caller, iso_day(date, "date"))

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.pomodoro.models.chance import spread
+from tandem.pomodoro.models.chance import floored_spread
 from tandem.pomodoro.models.shrinkage import own_mean
 from tandem.pomodoro.snapshot import COMPLETED, Rows, Snapshot
 
@@ -81,7 +81,7 @@ class Cut:
     @property
     def deviation(self) -> float:
         """Standard deviation of the usual ratings, points, never below a slider's step."""
-        return spread(self.usual.ratings)
+        return floored_spread(self.usual.ratings)
 
 
 def cut(rows: Rows, today: int, recent: int) -> Cut:

@@ -18,6 +18,7 @@ import numpy as np
 from tandem.core.i18n import Translator
 from tandem.pomodoro.models.anomaly_baseline import (
     BASELINE_DAYS,
+    ENOUGH_SESSIONS,
     LONG,
     SHORT,
     Cut,
@@ -37,7 +38,6 @@ from tandem.pomodoro.models.anomaly_rhythm import (
 from tandem.pomodoro.models.anomaly_tips import tips_for
 from tandem.pomodoro.models.chance import LIKELY, mean_drop_z
 from tandem.pomodoro.schemas.anomalies import (
-    Anomaly,
     AnomalyMetadata,
     AnomalyReport,
     AnomalyStatus,
@@ -47,6 +47,7 @@ from tandem.pomodoro.schemas.anomalies import (
     Regularity,
     TypicalHours,
 )
+from tandem.pomodoro.schemas.anomaly_kinds import Anomaly
 from tandem.pomodoro.schemas.common import local_timestamp
 from tandem.pomodoro.snapshot import COMPLETED, Snapshot
 
@@ -59,6 +60,9 @@ _STATUS: Final[dict[str, AnomalyStatus]] = {
     "low": "info",
 }
 """Severity to status, the worst first."""
+
+_FULL_SESSIONS: Final = 2 * ENOUGH_SESSIONS
+"""So many sessions in the last 21 dates make the confidence whole."""
 
 _TREND: Final = 5.0
 """Smallest change of the mean rating that is called a trend, points."""
@@ -78,10 +82,12 @@ def detect(snapshot: Snapshot, now: datetime, text: Translator) -> AnomalyReport
         anomalies_detected=len(anomalies),
         overall_status=_status(anomalies),
         anomalies=anomalies,
-        proactive_tips=tips_for([anomaly.type for anomaly in anomalies], text),
+        proactive_tips=tips_for([anomaly.type for anomaly in anomalies], text, seen=len(rows) > 0),
         baseline_summary=_summary(snapshot, today, short),
         patterns=_patterns(long),
-        confidence=round(min(0.9, 0.3 + 0.4 * days / 30 + 0.2 * completed / 100), 2),
+        confidence=round(
+            min(0.9, 0.3 + 0.4 * days / 30 + 0.2 * completed / 100) * _filled(short, len(rows)), 2
+        ),
         metadata=AnomalyMetadata(
             total_sessions_analyzed=completed, timestamp=local_timestamp(now), analysis_period="14 days"
         ),
@@ -98,6 +104,12 @@ def _anomalies(snapshot: Snapshot, today: int, short: Cut, long: Cut, text: Tran
         quality_decline(long, text),
     )
     return [anomaly for anomaly in found if anomaly is not None]
+
+
+def _filled(short: Cut, sessions: int) -> float:
+    """Return how far the last 21 dates with that many ``sessions`` can be judged, 0 (nothing there) to 1."""
+    enough = min(1.0, sessions / _FULL_SESSIONS)
+    return enough if short.known else enough / 2
 
 
 def _too_few(days: int, completed: int, now: datetime, text: Translator) -> AnomalyReport:
@@ -135,6 +147,7 @@ def _summary(snapshot: Snapshot, today: int, short: Cut) -> BaselineSummary:
     history = float(snapshot.statistics.total()[COMPLETED]) / snapshot.days.active_days
     return BaselineSummary(
         avg_productivity=round(usual_rating(usual, snapshot), 1),
+        basis="history" if len(usual.ratings) else "default",
         typical_hours=TypicalHours(start=first, end=last),
         top_category=snapshot.categories[int(np.argmax(counts))] if counts.any() else None,
         avg_sessions_per_day=round(usual.per_active_day or history, 1),

@@ -7,7 +7,7 @@ import numpy as np
 from tandem.core.i18n import Translator
 from tandem.pomodoro.models.anomaly_baseline import Cut
 from tandem.pomodoro.models.chance import FIRM, mean_drop_z
-from tandem.pomodoro.schemas.anomalies import (
+from tandem.pomodoro.schemas.anomaly_kinds import (
     AnomalySeverity,
     DeclineEvidence,
     DropEvidence,

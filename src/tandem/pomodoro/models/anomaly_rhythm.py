@@ -8,7 +8,7 @@ import numpy as np
 from tandem.core.i18n import Translator
 from tandem.pomodoro.models.anomaly_baseline import LONG, Cut, hour_counts, usual_hours
 from tandem.pomodoro.models.chance import FIRM, count_rise_z, share_shift_z
-from tandem.pomodoro.schemas.anomalies import (
+from tandem.pomodoro.schemas.anomaly_kinds import (
     CategoryShift,
     HoursEvidence,
     OverworkSpike,
@@ -68,15 +68,17 @@ def category_shift(cut: Cut, snapshot: Snapshot, text: Translator) -> CategorySh
     if change <= 30 or share_shift_z(int(recent[code]), n, int(usual[code]), usual_n) < _SHIFT_Z:
         return None
     category = snapshot.categories[code]
-    grown = text(
-        "{category} takes {points} percentage points more of your sessions than before.",
+    grown = text.count(
+        "{category} takes {n} percentage point more of your sessions than before.",
+        "{category} takes {n} percentage points more of your sessions than before.",
+        round(change),
         category=category,
-        points=round(change),
     )
-    shrunk = text(
-        "{category} takes {points} percentage points less of your sessions than before.",
+    shrunk = text.count(
+        "{category} takes {n} percentage point less of your sessions than before.",
+        "{category} takes {n} percentage points less of your sessions than before.",
+        round(change),
         category=category,
-        points=round(change),
     )
     return CategoryShift(
         name=text("Shift between categories"),

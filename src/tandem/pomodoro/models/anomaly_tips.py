@@ -4,13 +4,26 @@ from collections.abc import Sequence
 from typing import Final
 
 from tandem.core.i18n import Translator
-from tandem.pomodoro.schemas.anomalies import AnomalyType, PositiveTip, SuggestionTip
+from tandem.pomodoro.schemas.anomalies import PositiveTip, SuggestionTip
+from tandem.pomodoro.schemas.anomaly_kinds import AnomalyType
 
 _MOST: Final = 3
 
 
-def tips_for(types: Sequence[AnomalyType], text: Translator) -> list[SuggestionTip | PositiveTip]:
-    """Return at most three hints for these anomalies, first one for each, then the second ones."""
+def tips_for(
+    types: Sequence[AnomalyType], text: Translator, *, seen: bool = True
+) -> list[SuggestionTip | PositiveTip]:
+    """Return at most three hints for these anomalies, first one for each, then the second ones.
+
+    Without any: one kind word, or where no session was ``seen`` that there was nothing to judge by.
+    """
+    if not types and not seen:
+        # The contract knows no third type of tip.
+        return [
+            PositiveTip(
+                message=text("The last three weeks hold no session, so there was nothing to look at.")
+            )
+        ]
     if not types:
         return [PositiveTip(message=text("Nothing unusual in the last days. Keep going as you do."))]
     hints = [(kind, _hints(kind, text)) for kind in types]

@@ -48,7 +48,11 @@ def message(measure: Measure, text: Translator) -> str:
             said = text("{percent} % of your sessions were on Saturday or Sunday.", percent=round(value))
             said += _compared(usual, text)
         case "variability":
-            said = text("Your ratings scatter by {points} points around their mean.", points=round(value))
+            said = text.count(
+                "Your ratings scatter by {n} point around their mean.",
+                "Your ratings scatter by {n} points around their mean.",
+                round(value),
+            )
             if usual is not None:
                 points = round(usual)
                 said += " " + text.count("Usual for you: {n} point.", "Usual for you: {n} points.", points)

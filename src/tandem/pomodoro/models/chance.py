@@ -26,12 +26,14 @@ LEAST_SPREAD: Final = 5.0
 _SPREAD_WEIGHT: Final = 3.0
 
 
-def spread(*groups: NDArray[np.floating]) -> float:
+def floored_spread(*groups: NDArray[np.floating]) -> float:
     """Return the common standard deviation within ``groups`` of ratings, points, at least :data:`LEAST_SPREAD`.
 
     The pooled variance is pulled towards ``DEFAULT_SPREAD ** 2`` with the weight of three degrees of freedom
     (the posterior mean under a scaled inverse chi-squared prior, Gelman et al., Bayesian Data Analysis, 3rd ed.,
-    section 2.6), so that two equal ratings do not look like perfect steadiness.
+    section 2.6), so that two equal ratings do not look like perfect steadiness. Unlike ``spread.spread``, which serves
+    intervals and comparisons of long histories, it has a floor and assumes less: here a few days of one person are
+    told from a few others, where ratings hang together.
     """
     freedom = sum(max(0, len(group) - 1) for group in groups)
     squares = sum(float(((group - group.mean()) ** 2).sum()) for group in groups if len(group))
@@ -41,7 +43,7 @@ def spread(*groups: NDArray[np.floating]) -> float:
 
 def mean_drop_z(usual: NDArray[np.floating], recent: NDArray[np.floating]) -> float:
     """Return how firmly the mean of ``recent`` lies below that of ``usual``; both hold ratings, neither is empty."""
-    error = spread(usual, recent) * np.sqrt(1 / len(usual) + 1 / len(recent))
+    error = floored_spread(usual, recent) * np.sqrt(1 / len(usual) + 1 / len(recent))
     return float((usual.mean() - recent.mean()) / error)
 
 
@@ -71,4 +73,4 @@ def spread_rise_z(usual: NDArray[np.floating], recent: NDArray[np.floating]) -> 
     The logarithm of a sample standard deviation has a standard error of about ``1 / sqrt(2 (n - 1))``.
     """
     error = np.sqrt(1 / (2 * (len(usual) - 1)) + 1 / (2 * (len(recent) - 1)))
-    return float(np.log(spread(recent) / spread(usual)) / error)
+    return float(np.log(floored_spread(recent) / floored_spread(usual)) / error)

@@ -25,6 +25,7 @@ from tandem.pomodoro.models import forecast_regression as regression
 from tandem.pomodoro.models.forecast_answer import Basis, Forecast, answer
 from tandem.pomodoro.models.forecast_distribution import Evidence, predictive, tail_shares, weighted_quantile
 from tandem.pomodoro.models.forecast_levels import LEVEL_SHARES, log_levels, weekdays
+from tandem.pomodoro.models.forecast_scale import LARGEST_BIN, cut, in_units, spread_out, unit_for
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -45,10 +46,7 @@ MAX_GROWTH, PLAIN_COUNT = 1.5, 3.0
 
 MAX_AHEAD = 28
 ROOM = 8
-"""How far a distribution reaches beyond the largest count in sight."""
-
-MAX_COUNT = 500
-"""A day counts at most this many sessions: a broken import must not cost the memory."""
+"""How many bins a distribution reaches beyond the largest count in sight."""
 
 COVERAGE = 0.80
 CALIBRATION_DAYS, CALIBRATION_HALF_LIFE = 200, 90.0
@@ -92,9 +90,11 @@ class Forecaster:
         outcomes = _outcomes(self.counts, ahead, days)
         known, weights = fitted[: outcomes.size], _weights(outcomes.size)
         size = regression.size(outcomes.astype(np.float64), known, weights)
-        evidence = Evidence(outcomes, known, weights, size)
-        top = _top(evidence, float(fitted[-1]))
-        probabilities = predictive(float(fitted[-1]), evidence, top)
+        unit = unit_for(max(float(outcomes.max(initial=0)), float(fitted[-1])))
+        evidence = Evidence(in_units(outcomes, unit), known / unit, weights, size)
+        expected = float(fitted[-1]) / unit
+        top = _top(evidence, expected)
+        probabilities = spread_out(predictive(expected, evidence, top), unit)
         basis: Basis = "history" if self.counts.size else "default"
         return answer(probabilities, _outside(evidence, top), basis, ahead=ahead, days=days)
 
@@ -125,6 +125,7 @@ def fit(counts: NDArray[np.integer], first_weekday: int) -> Forecaster:
 
     Args:
         counts: sessions per calendar day, oldest first, empty days as 0, shape (n,), n >= 0; the last is yesterday.
+            Absurdly large ones are cut (`forecast_scale.cut`).
         first_weekday: weekday of the first count, 0 (Monday) to 6.
 
     Raises:
@@ -135,7 +136,7 @@ def fit(counts: NDArray[np.integer], first_weekday: int) -> Forecaster:
     whole = np.asarray(counts, dtype=np.int64)
     if whole.size and int(whole.min()) < 0:
         raise ValueError("a day cannot hold fewer than 0 sessions")
-    whole = np.minimum(whole, MAX_COUNT)
+    whole = cut(whole, WINDOW)
     before = max(0, whole.size - WINDOW)
     prior_mean = float(whole[:before].mean()) if before else DEFAULT_SESSIONS
     return Forecaster(whole[before:], (first_weekday + before) % 7, prior_mean)
@@ -153,10 +154,10 @@ def _weights(known: int) -> Floats:
 
 
 def _top(evidence: Evidence, expected: float) -> int:
-    """The largest count told apart: above all that was seen, and where the negative binomial has run out."""
+    """The last bin: above all that was seen, and where the negative binomial has run out."""
     deviation = float(np.sqrt(expected + expected**2 / evidence.size))
     seen = int(evidence.outcomes.max()) if evidence.outcomes.size else 0
-    return max(seen, int(expected + 6.0 * deviation)) + ROOM
+    return max(seen, min(int(expected + 6.0 * deviation), LARGEST_BIN)) + ROOM
 
 
 def _outside(evidence: Evidence, top: int) -> float:

@@ -15,7 +15,7 @@ MAX_STEP = 1.0
 ENOUGH = 0.005
 """Steps below this change no expected count by more than about a percent: the rounds end."""
 
-LOG_RANGE = (-5.0, 9.0)
+LOG_RANGE = (-5.0, 11.0)
 PRIOR_SPREAD = 0.5
 """Extra variance, as a share of the squared mean, assumed before there is evidence (a negative binomial of size 2)."""
 

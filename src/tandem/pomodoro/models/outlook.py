@@ -96,6 +96,24 @@ def day_outlook(snapshot: Snapshot, now: datetime, day: int, *, origin: int | No
     )
 
 
+def days_outlook(snapshot: Snapshot, now: datetime, start: int) -> list[Outlook]:
+    """Return the outlooks of the seven days from ``start`` (ordinal), such that they fit :func:`week_outlook`.
+
+    Of a past week: as of its beginning. Of a running one: what was done on the finished days, and the others as of now.
+    """
+    today = now.date().toordinal()
+    days = range(start, start + 7)
+    if start + 6 < today:
+        return [day_outlook(snapshot, now, day, origin=start) for day in days]
+    sample_days = forecasts_before(snapshot, today, today).sample_days
+    return [
+        _finished(completed_on(snapshot, day), sample_days)
+        if day < today
+        else day_outlook(snapshot, now, day)
+        for day in days
+    ]
+
+
 def week_outlook(snapshot: Snapshot, now: datetime, start: int) -> Outlook:
     """Return the outlook of the sum of the seven days from ``start`` (ordinal).
 
@@ -122,6 +140,10 @@ def week_outlook(snapshot: Snapshot, now: datetime, start: int) -> Outlook:
 def completed_on(snapshot: Snapshot, day: int) -> int:
     """Return the number of completed sessions on ``day`` (ordinal)."""
     return max(0, round(float(snapshot.days.window(day, day)[0, SESSIONS])))
+
+
+def _finished(done: int, sample_days: int) -> Outlook:
+    return Outlook(float(done), float(done > 0), done, done, "history", sample_days)
 
 
 def _sum(forecasts: DailyForecasts, days: int, expected: float) -> Outlook:

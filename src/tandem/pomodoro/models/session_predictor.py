@@ -1,17 +1,18 @@
 """How many sessions a day and a week are going to have, and how they go."""
 
 from datetime import date, datetime
-from itertools import accumulate, pairwise
+from math import floor
 from typing import Final
 
 from tandem.core.errors import InvalidInputError
 from tandem.core.i18n import Translator
 from tandem.pomodoro.models.day_plan import energy_at, schedule
-from tandem.pomodoro.models.outlook import Outlook, completed_on, day_outlook, week_outlook
+from tandem.pomodoro.models.outlook import Outlook, completed_on, day_outlook, days_outlook, week_outlook
 from tandem.pomodoro.models.shrinkage import own_mean, shrunk
 from tandem.pomodoro.presets import WEEKDAYS_EN
+from tandem.pomodoro.schemas.common import Basis
 from tandem.pomodoro.schemas.predictions import DayPrediction, TodayPrediction, WeekPrediction
-from tandem.pomodoro.snapshot import COMPLETED, Snapshot
+from tandem.pomodoro.snapshot import COMPLETED, RATED, Snapshot
 from tandem.pomodoro.snapshot.days import SESSIONS
 
 _CONFIDENCES: Final = ((10, 0.3), (30, 0.5), (100, 0.7))
@@ -40,6 +41,7 @@ def predict_today(
         probability_any=round(outlook.probability_any, 2),
         interval_80=(outlook.low, outlook.high),
         predicted_productivity=productivity_on(snapshot, asked.weekday()),
+        productivity_basis=productivity_basis(snapshot),
         recommended_schedule=[]
         if asked < now.date()
         else schedule(snapshot, asked.weekday(), now.hour if asked == now.date() else 0),
@@ -53,15 +55,19 @@ def predict_today(
 def predict_week(snapshot: Snapshot, now: datetime, *, start: date | None = None) -> WeekPrediction:
     """Predict the seven days from ``start``, by default from today.
 
+    A week that is over is predicted as it could be before it began. In a running one the finished days are what was
+    done on them, and today is rounded as in :func:`predict_today`; the other days are rounded together.
+
     Raises:
         InvalidInputError: the seven days would reach beyond the calendar.
     """
     first = now.date() if start is None else start
     check_week(first)
-    outlooks = [
-        day_outlook(snapshot, now, first.toordinal() + ahead, origin=first.toordinal()) for ahead in range(7)
-    ]
-    whole = whole_numbers([each.expected for each in outlooks])
+    outlooks = days_outlook(snapshot, now, first.toordinal())
+    ahead_of_today = now.date().toordinal() - first.toordinal()
+    whole = whole_numbers(
+        [each.expected for each in outlooks], alone=ahead_of_today if 0 <= ahead_of_today < 7 else None
+    )
     days = [
         _day(snapshot, now, first.toordinal() + ahead, outlook, sessions)
         for ahead, (outlook, sessions) in enumerate(zip(outlooks, whole, strict=True))
@@ -71,6 +77,7 @@ def predict_week(snapshot: Snapshot, now: datetime, *, start: date | None = None
         predictions=days,
         total_predicted_sessions=sum(each.predicted_sessions for each in days),
         avg_predicted_productivity=round(sum(each.predicted_productivity for each in days) / 7, 2),
+        productivity_basis=productivity_basis(snapshot),
         expected_total=round(week.expected, 1),
         interval_80=(week.low, week.high),
         basis=week.basis,
@@ -92,13 +99,28 @@ def productivity_on(snapshot: Snapshot, weekday: int) -> float:
     return round(shrunk(days[weekday], own_mean(days.sum(axis=0))).value, 1)
 
 
-def whole_numbers(expected: list[float]) -> list[int]:
-    """Return whole numbers of sessions whose sums stay next to the sums of ``expected``.
+def productivity_basis(snapshot: Snapshot) -> Basis:
+    """Return ``default`` for a person without a rating, whose expected ratings are then invented."""
+    return "history" if float(snapshot.statistics.total()[RATED]) > 0.5 else "default"
 
-    Rounding each day by itself would make a week of seven times 0.4 a week of 0.
+
+def whole_numbers(expected: list[float], *, alone: int | None = None) -> list[int]:
+    """Return whole numbers of sessions whose sum is next to that of ``expected``: less than one away.
+
+    Rounding each day by itself would make a week of seven times 0.4 a week of 0. All are rounded down, and those with
+    the largest remainders (Hamilton's method; the earlier one of equals) up, as many as the sum needs: a day that
+    expects more never gets fewer. Only the day at the index ``alone`` is rounded by itself.
     """
-    ends = [round(end) for end in accumulate(expected, initial=0.0)]
-    return [end - start for start, end in pairwise(ends)]
+    whole = [floor(each) for each in expected]
+    others = [at for at in range(len(expected)) if at != alone]
+    if alone is not None:
+        whole[alone] = round(expected[alone])
+    by_remainder = sorted(others, key=lambda at: whole[at] - expected[at])
+    raisable = sum(expected[at] > whole[at] for at in others)
+    wanted = round(sum(expected)) - sum(whole)
+    for at in by_remainder[: min(max(wanted, 0), raisable)]:
+        whole[at] += 1
+    return whole
 
 
 def _day(snapshot: Snapshot, now: datetime, day: int, outlook: Outlook, sessions: int) -> DayPrediction:
@@ -108,6 +130,7 @@ def _day(snapshot: Snapshot, now: datetime, day: int, outlook: Outlook, sessions
         day_name=WEEKDAYS_EN[on.weekday()],
         predicted_sessions=sessions,
         predicted_productivity=productivity_on(snapshot, on.weekday()),
+        productivity_basis=productivity_basis(snapshot),
         completed_sessions=completed_on(snapshot, day) if on <= now.date() else 0,
         expected_sessions=round(outlook.expected, 1),
         probability_any=round(outlook.probability_any, 2),

@@ -19,7 +19,8 @@ def spread(*groups: NDArray[np.float64]) -> float:
 
     The mean of a scaled-inverse-chi-squared posterior in the parametrisation of Gelman et al., Bayesian Data
     Analysis, 3rd ed., section 2.6: :data:`PRIOR_DEGREES` ratings with :data:`USUAL_DEVIATION` are assumed,
-    so that a handful of equal ratings does not look like certainty.
+    so that a handful of equal ratings does not look like certainty. Alarms are judged by another one, which has a
+    floor (``chance.floored_spread``).
     """
     squares, degrees = PRIOR_DEGREES * USUAL_DEVIATION**2, PRIOR_DEGREES
     for moments in groups:

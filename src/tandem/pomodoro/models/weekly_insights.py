@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from tandem.core.i18n import Translator
 from tandem.pomodoro.models.forecast import DEFAULT_SESSIONS
-from tandem.pomodoro.models.outlook import week_outlook
 from tandem.pomodoro.models.ranking import best_of
 from tandem.pomodoro.models.session_predictor import check_week, predict_week
 from tandem.pomodoro.models.session_trends import percent_change
@@ -34,15 +33,15 @@ def weekly_insights(snapshot: Snapshot, now: datetime, text: Translator, start: 
     rows = snapshot.window(first, first + 6)
     prior = own_mean(snapshot.statistics.total())
     category = best_of(*_by_code(rows.category, rows, len(snapshot.categories)), prior)
-    outlook = week_outlook(snapshot, now, first)
+    week = predict_week(snapshot, now, start=start)
     pace = _pace(snapshot, now, first)
     focus = None if category is None else snapshot.categories[category]
     rating = None if category is None else _mean(rows, category)
     hour = best_of(*_by_code(rows.hour, rows, 24), prior)
     return WeeklyInsights(
-        predicted_sessions=predict_week(snapshot, now, start=start).total_predicted_sessions,
-        interval_80=None if outlook.basis == "default" else (outlook.low, outlook.high),
-        basis=outlook.basis,
+        predicted_sessions=week.total_predicted_sessions,
+        interval_80=None if week.basis == "default" else week.interval_80,
+        basis=week.basis,
         recommended_focus=focus,
         tip=_tip(text, focus, rating, pace, hour),
         productivity_trend=percent_change(_sessions(snapshot, first - 7, 7), _sessions(snapshot, first, 7))

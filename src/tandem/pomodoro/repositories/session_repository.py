@@ -12,10 +12,19 @@ from uuid import UUID
 
 from tandem.core.database.pool import Database
 
-_COLUMNS: Final = (
-    "id, preset, category, task, notes, duration_minutes, duration_seconds, completed,"
-    " productivity_rating::float8 AS productivity_rating, date, time, started_at, created_at, updated_at, origin"
+# Other programs write into this table too. PostgreSQL's calendar is larger than Python's and its day has a 24:00;
+# a moment that Python cannot hold in every zone reads as unknown, and a row whose day it cannot hold is left out.
+_MOMENTS: Final = ", ".join(
+    f"CASE WHEN {name} BETWEEN '0001-01-03 00:00+00' AND '9999-12-29 00:00+00' THEN {name} END AS {name}"
+    for name in ("started_at", "created_at", "updated_at")
 )
+_COLUMNS: Final = (
+    "id, COALESCE(preset, '') AS preset, COALESCE(category, '') AS category, task, notes,"
+    " COALESCE(duration_minutes, 0) AS duration_minutes, duration_seconds, COALESCE(completed, TRUE) AS completed,"
+    " NULLIF(productivity_rating, 'NaN')::float8 AS productivity_rating, date,"
+    f" LEAST(time, TIME '23:59:59.999999') AS time, time::text AS clock, {_MOMENTS}, origin"
+)
+_USABLE: Final = "date BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 _VERSION: Final = "SELECT COALESCE((SELECT version FROM data_versions WHERE user_id = $1), 0)"
 _WRITABLE: Final = (
     "preset", "category", "task", "notes", "duration_minutes", "duration_seconds", "completed",
@@ -27,7 +36,10 @@ KEY_LIFETIME: Final = dt.timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """One row of ``sessions``; ``date`` and ``time`` are local, ``started_at`` is null in rows of the old web."""
+    """One row of ``sessions``; ``date`` and ``time`` are local, ``started_at`` is null in rows of the old web.
+
+    ``clock`` is the time exactly as it is stored, which may be 24:00:00: the place of the row in a list.
+    """
 
     id: UUID
     preset: str
@@ -40,10 +52,16 @@ class StoredSession:
     productivity_rating: float | None
     date: dt.date
     time: dt.time
+    clock: str
     started_at: dt.datetime | None
     created_at: dt.datetime | None
     updated_at: dt.datetime | None
     origin: str | None
+
+    def start_in(self, zone: dt.tzinfo) -> dt.datetime:
+        """Return when it began, in ``zone``; never raises."""
+        local = dt.datetime.combine(self.date, self.time, zone)
+        return local if self.started_at is None else self.started_at.astimezone(zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +86,13 @@ Answer = Callable[[StoredSession], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A place in the list: the position of the last session seen."""
+    """A place in the list: the position of the last session seen.
+
+    Day and time travel as text: asyncpg takes Python's last day for ``infinity``, and Python has no 24:00.
+    """
 
     date: dt.date
-    time: dt.time
+    clock: str
     id: UUID
 
 
@@ -131,7 +152,7 @@ class SessionRepository:
     async def get(self, user: str, session: UUID) -> StoredSession | None:
         """Return one session of ``user``."""
         row = await self._database.fetchrow(
-            f"SELECT {_COLUMNS} FROM sessions WHERE user_id = $1 AND id = $2", user, session  # noqa: S608
+            f"SELECT {_COLUMNS} FROM sessions WHERE user_id = $1 AND id = $2 AND {_USABLE}", user, session  # noqa: S608
         )  # fmt: skip
         return _stored(row) if row else None
 
@@ -160,7 +181,7 @@ class SessionRepository:
 
     async def page(self, user: str, chosen: Filter, limit: int) -> list[StoredSession]:
         """Return up to ``limit`` sessions, newest first."""
-        conditions, values = ["user_id = $1"], [user]
+        conditions, values = ["user_id = $1", _USABLE], [user]
         for condition, value in (
             ("date >= ${}", chosen.first), ("date <= ${}", chosen.last), ("category = ${}", chosen.category),
         ):  # fmt: skip
@@ -169,8 +190,8 @@ class SessionRepository:
                 conditions.append(condition.format(len(values)))
         if chosen.after is not None:
             at = len(values) + 1
-            conditions.append(f"(date, time, id) < (${at}, ${at + 1}, ${at + 2})")
-            values += [chosen.after.date, chosen.after.time, chosen.after.id]  # type: ignore[list-item]
+            conditions.append(f"(date, time, id) < (${at}::text::date, ${at + 1}::text::time, ${at + 2})")
+            values += [chosen.after.date.isoformat(), chosen.after.clock, chosen.after.id]  # type: ignore[list-item]
         rows = await self._database.fetch(
             f"SELECT {_COLUMNS} FROM sessions WHERE {' AND '.join(conditions)}"  # noqa: S608
             f" ORDER BY date DESC, time DESC, id DESC LIMIT {limit:d}",
@@ -183,14 +204,23 @@ class SessionRepository:
 
         Page by page, so that a slow reader of an export never holds a connection.
         """
-        place = (after.date, after.time, after.id) if after else (None, None, None)
+        place = (after.date.isoformat(), after.clock, after.id) if after else (None, None, None)
         rows = await self._database.fetch(
             f"SELECT {_COLUMNS} FROM sessions WHERE user_id = $1 AND origin IS DISTINCT FROM 'demo'"  # noqa: S608
-            " AND ($2::date IS NULL OR (date, time, id) > ($2, $3, $4))"
+            f" AND {_USABLE} AND ($2::text IS NULL OR (date, time, id) > ($2::text::date, $3::text::time, $4))"
             f" ORDER BY date, time, id LIMIT {limit:d}",
             user, *place,
         )  # fmt: skip
         return [_stored(row) for row in rows]
+
+    async def outside_calendar(self, user: str) -> int:
+        """Return how many real sessions are on a day that cannot be written, such as ``infinity``."""
+        count: int = await self._database.fetchval(
+            "SELECT count(*) FROM sessions WHERE user_id = $1 AND origin IS DISTINCT FROM 'demo'"  # noqa: S608
+            f" AND NOT {_USABLE}",
+            user,
+        )  # fmt: skip
+        return count
 
     async def remove_demo(self, user: str | None = None) -> int:
         """Delete the demonstration sessions of ``user`` (of everybody: None); returns how many."""

@@ -44,8 +44,14 @@ class Analysis(Answer):
     productivity_by_day: dict[WeekdayName, Percent] = Field(
         description="Plain mean rating by weekday, only days with a rating.", examples=[{"Monday": 74.5}]
     )
-    productivity_by_category: dict[str, GroupProductivity]
-    productivity_by_preset: dict[str, GroupProductivity]
+    productivity_by_category: dict[str, GroupProductivity] = Field(
+        description="Only categories with a rating.",
+        examples=[{"Coding": {"avg_rating": 72.35, "session_count": 14}}],
+    )
+    productivity_by_preset: dict[str, GroupProductivity] = Field(
+        description="Only presets with a rating.",
+        examples=[{"deep_work": {"avg_rating": 74.1, "session_count": 31}}],
+    )
     ratings_by_hour: dict[str, Count] = Field(
         description="How many ratings stand behind each hour's mean.", examples=[{"9": 24, "14": 11}]
     )
@@ -53,7 +59,8 @@ class Analysis(Answer):
         description="How many ratings stand behind each weekday's mean.", examples=[{"Monday": 30}]
     )
     trend: Literal["up", "down", "stable"] = Field(
-        description="Last seven days against everything before, where the difference is more than chance."
+        description="Last seven days against everything before, where the difference is more than chance.",
+        examples=["stable"],
     )
     total_sessions_analyzed: Count = Field(description="Rated sessions.", examples=[214])
 
@@ -62,7 +69,10 @@ class AnalysisAnswer(Answer):
     """The whole answer of ``GET /api/analysis``."""
 
     analysis: Analysis
-    heatmap: dict[WeekdayName, dict[str, HeatmapCell]] = Field(description='Weekday, then hour "0".."23".')
+    heatmap: dict[WeekdayName, dict[str, HeatmapCell]] = Field(
+        description='Weekday, then hour "0".."23".',
+        examples=[{"Monday": {"9": {"sessions": 5, "avg_rating": 68.5, "rated": 4}}}],
+    )
 
 
 class TrainAnswer(Answer):
@@ -70,11 +80,13 @@ class TrainAnswer(Answer):
 
     status: Literal["success"] = "success"
     sessions_analyzed: Count = Field(description="Completed sessions.", examples=[240])
-    sessions_with_rating: Count = Field(examples=[214])
+    sessions_with_rating: Count = Field(description="Those of them with a rating.", examples=[214])
 
 
 class NothingToTrain(Answer):
     """There is no completed session yet."""
 
     status: Literal["no_data"] = "no_data"
-    message: str
+    message: str = Field(
+        description="In the reader's language.", examples=["There are no sessions to learn from yet."]
+    )

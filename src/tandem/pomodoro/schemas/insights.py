@@ -14,16 +14,16 @@ class AnalysisHead(Answer):
     """From ``GET /api/analysis``."""
 
     best_hours: list[Hour] = Field(max_length=3, examples=[[9, 10, 14]])
-    best_day: WeekdayName | None
-    trend: Literal["up", "down", "stable"]
+    best_day: WeekdayName | None = Field(description="Null without a rating.", examples=["Tuesday"])
+    trend: Literal["up", "down", "stable"] = Field(examples=["stable"])
 
 
 class RecommendationHead(Answer):
     """From ``GET /api/recommendation``."""
 
-    preset: PresetKey
-    reason: str = Field(min_length=1)
-    confidence: UnitInterval
+    preset: PresetKey = Field(examples=["deep_work"])
+    reason: str = Field(min_length=1, description="Why, in the reader's language.")
+    confidence: UnitInterval = Field(examples=[0.74])
 
 
 class PredictionHead(Answer):
@@ -38,7 +38,7 @@ class BurnoutHead(Answer):
     """From ``GET /api/burnout-risk``."""
 
     risk_score: int = Field(ge=0, le=100, examples=[18])
-    risk_level: RiskLevel
+    risk_level: RiskLevel = Field(examples=["low"])
     top_factor: BurnoutFactor | None = Field(description="The factor with most points, null without one.")
 
 

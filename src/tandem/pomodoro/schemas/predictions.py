@@ -17,6 +17,7 @@ from tandem.pomodoro.schemas.common import (
 )
 
 INTERVAL = "Between these (both included) the number lies in about 80 of 100 such days."
+PRODUCTIVITY_BASIS = "`default`: nothing is rated yet; 70 is assumed."
 
 
 class ScheduledHour(Answer):
@@ -59,6 +60,7 @@ class TodayPrediction(Answer):
         description="Expected mean rating on this weekday, pulled towards the person's own; 70 without ratings.",
         examples=[72.4],
     )
+    productivity_basis: Basis = Field(description=PRODUCTIVITY_BASIS, examples=["history"])
     recommended_schedule: list[ScheduledHour] = Field(max_length=6)
     confidence: float = Field(
         description="By the number of completed sessions: under 10 0.3, under 30 0.5, under 100 0.7, else 0.85.",
@@ -79,13 +81,29 @@ class DayPrediction(Answer):
     date: IsoDate
     day_name: WeekdayName
     predicted_sessions: Count = Field(
-        description="Of a past day: as of the beginning of the week.", examples=[5]
+        description=(
+            "Of a finished day in a running week: what was done; of a week that is over: as of its beginning. Today's is "
+            "that of `/api/prediction/today`; the other days are rounded together (largest remainder first), so that "
+            "their sum stays next to the expected one: a day may differ from its own `expected_sessions`, rounded."
+        ),
+        examples=[5],
     )
     predicted_productivity: Percent = Field(examples=[72.4])
+    productivity_basis: Basis = Field(description=PRODUCTIVITY_BASIS, examples=["history"])
     completed_sessions: Count = Field(description="Done so far; 0 for a day to come.", examples=[0])
-    expected_sessions: float = Field(ge=0, examples=[4.7])
-    probability_any: UnitInterval = Field(examples=[0.93])
-    interval_80: tuple[Count, Count] = Field(description=INTERVAL, examples=[[3, 7]])
+    expected_sessions: float = Field(
+        ge=0,
+        description="Mean of the forecast; of a finished day in a running week what was done.",
+        examples=[4.7],
+    )
+    probability_any: UnitInterval = Field(
+        description="That the day has at least one session; 0 or 1 of a finished day in a running week.",
+        examples=[0.93],
+    )
+    interval_80: tuple[Count, Count] = Field(
+        description=f"{INTERVAL} Of a finished day in a running week both are what was done.",
+        examples=[[3, 7]],
+    )
 
 
 class WeekPrediction(Answer):
@@ -95,9 +113,14 @@ class WeekPrediction(Answer):
         min_length=7, max_length=7, description="The first is today by default."
     )
     total_predicted_sessions: Count = Field(
-        description="Sum of the seven `predicted_sessions`.", examples=[29]
+        description=(
+            "Sum of the seven `predicted_sessions`; unless the week is over, less than one from the exact "
+            "`expected_total` and within `interval_80`."
+        ),
+        examples=[29],
     )
     avg_predicted_productivity: Percent = Field(examples=[71.86])
+    productivity_basis: Basis = Field(description=PRODUCTIVITY_BASIS, examples=["history"])
     expected_total: float = Field(
         ge=0,
         description="Expected sum: of a running week what is done of it plus the rest, of a past one as of its beginning.",

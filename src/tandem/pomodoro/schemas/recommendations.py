@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from tandem.pomodoro.presets import PresetKey
 from tandem.pomodoro.schemas.common import Answer, Basis, Count, Hour, Percent, UnitInterval
@@ -52,3 +52,24 @@ class PresetStats(Answer):
 
 class PresetStatsAnswer(RootModel[dict[str, PresetStats]]):
     """By name, each preset with a rating, also such as are no longer on offer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "deep_work": {
+                        "avg_rating": 74.25,
+                        "session_count": 31,
+                        "best_hour": 9,
+                        "best_category": "Coding",
+                    },
+                    "quick_tasks": {
+                        "avg_rating": 66.5,
+                        "session_count": 12,
+                        "best_hour": 13,
+                        "best_category": None,
+                    },
+                }
+            ]
+        }
+    )

@@ -50,8 +50,9 @@ class WeeklyInsights(Answer):
 
     predicted_sessions: Count = Field(
         description=(
-            "Sessions of these seven days: what is done of them plus the forecast of the rest; of a past week what was "
-            "forecast before it; 42 (seven times the daily default) without any session."
+            "Sessions of these seven days, as `total_predicted_sessions` of `/api/prediction/week`: what is done on "
+            "finished days plus the forecast of the rest; of a past week what was forecast before it; 42 (seven times "
+            "the daily default) without any session."
         ),
         examples=[24],
     )

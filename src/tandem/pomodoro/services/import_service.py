@@ -1,7 +1,6 @@
 """Whole logs in, and everything out again."""
 
 import asyncio
-import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from tandem.core.clock import Clock
 from tandem.core.database.events import ChangeEvent
 from tandem.core.errors import TooLargeError
 from tandem.core.i18n import Translator
+from tandem.core.observability.logger import get_logger
 from tandem.pomodoro.repositories.import_repository import ImportRepository, IncomingSession
 from tandem.pomodoro.repositories.session_repository import Page, SessionRepository, StoredSession
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
@@ -16,6 +16,8 @@ from tandem.pomodoro.sources.export import ExportRow, csv_header, csv_lines
 from tandem.pomodoro.sources.parse import parse
 from tandem.pomodoro.sources.records import MAX_BYTES, ParsedFile, ParsedSession
 from tandem.pomodoro.sources.report import ImportReport
+
+log = get_logger(__name__)
 
 Progress = Callable[[int, int], None]
 
@@ -73,18 +75,28 @@ class ImportService:
     async def export(self, user: str) -> AsyncIterator[bytes]:
         """Return the chunks of a CSV with all sessions of ``user``, oldest first.
 
-        The first page is read before this returns, so that a lost database is still answered with 503.
+        What no calendar holds is left out, counted and logged, so that one odd row of another program does not
+        cost the rest. The first page is read before this returns, so that a lost database is still answered with 503.
         """
         batch = await self._stored.oldest(user, EXPORT_BATCH, None)
+        left_out = await self._stored.outside_calendar(user)
 
         async def chunks(batch: list[StoredSession]) -> AsyncIterator[bytes]:
+            skipped = left_out
             yield csv_header()
             while batch:
-                yield csv_lines([self._export_row(stored) for stored in batch])
+                lines, unwritable = csv_lines([self._export_row(stored) for stored in batch])
+                skipped += unwritable
+                yield lines
                 last = batch[-1]
                 if len(batch) < EXPORT_BATCH:
-                    return
-                batch = await self._stored.oldest(user, EXPORT_BATCH, Page(last.date, last.time, last.id))
+                    break
+                batch = await self._stored.oldest(user, EXPORT_BATCH, Page(last.date, last.clock, last.id))
+            if skipped:
+                log.event(
+                    "EXPORT_INCOMPLETE", "%d sessions on days that no calendar has were left out of an export",
+                    skipped, level="WARNING",
+                )  # fmt: skip
 
         return chunks(batch)
 
@@ -95,11 +107,9 @@ class ImportService:
         )  # fmt: skip
 
     def _export_row(self, stored: StoredSession) -> ExportRow:
-        zone = self._clock.zone
-        start = stored.started_at or dt.datetime.combine(stored.date, stored.time, zone)
         seconds = stored.duration_seconds
         return ExportRow(
-            session_id=stored.id, started_at=start.astimezone(zone),
+            session_id=stored.id, started_at=stored.start_in(self._clock.zone),
             duration_seconds=stored.duration_minutes * 60 if seconds is None else seconds,
             duration_minutes=stored.duration_minutes, category=stored.category, preset=stored.preset,
             completed=stored.completed, productivity_rating=stored.productivity_rating, task=stored.task,

@@ -28,6 +28,7 @@ from tandem.pomodoro.schemas.sessions import (
     SessionRead,
 )
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
+from tandem.pomodoro.services.wording import kept
 
 SKEW: Final = dt.timedelta(minutes=5)
 """How far ahead a caller's clock may be before its "now" is called the future."""
@@ -52,25 +53,27 @@ class SessionService:
         """
         now = self._clock.now()
         values = {
-            **session.model_dump(
-                include={"preset", "category", "task", "notes", "completed", "productivity_rating"}
+            **kept(
+                session.model_dump(
+                    include={"preset", "category", "task", "notes", "completed", "productivity_rating"}
+                )
             ),
             **_length(session.minutes),
             **_placed(session, now),
         }
         request = hashlib.sha256(session.model_dump_json(exclude_unset=True).encode()).hexdigest()
-        if key is not None and (kept := await self._repository.kept_answer(user, key, now)) is not None:
-            return _replayed(kept.request_hash, request, kept.response)
+        if key is not None and (before := await self._repository.kept_answer(user, key, now)) is not None:
+            return _replayed(before.request_hash, request, before.response)
         written = await self._repository.create(
             user, values, origin="rest", key=(key, request) if key else None, now=now,
             answer=lambda stored: self.read_model(stored).model_dump(mode="json"),
         )  # fmt: skip
         if written is None:
             # Somebody else stored the same key between our look and our write.
-            kept = await self._repository.kept_answer(user, key or "", now)
-            if kept is None:
+            before = await self._repository.kept_answer(user, key or "", now)
+            if before is None:
                 raise ConflictError("this Idempotency-Key is in use by a request that has not ended")
-            return _replayed(kept.request_hash, request, kept.response)
+            return _replayed(before.request_hash, request, before.response)
         return self._seen(user, written)
 
     async def page(  # noqa: PLR0913 - each is a filter of the route
@@ -98,9 +101,11 @@ class SessionService:
 
     async def change(self, user: str, session: UUID, patch: SessionPatch) -> SessionRead:
         """Change what ``patch`` names; raises NotFoundError."""
-        values: dict[str, Any] = patch.model_dump(
-            include={"preset", "category", "task", "notes", "completed", "productivity_rating"},
-            exclude_unset=True,
+        values = kept(
+            patch.model_dump(
+                include={"preset", "category", "task", "notes", "completed", "productivity_rating"},
+                exclude_unset=True,
+            )
         )
         if patch.duration_minutes is not None:
             values |= _length(patch.duration_minutes)
@@ -123,12 +128,11 @@ class SessionService:
     def read_model(self, stored: StoredSession) -> SessionRead:
         """Return a stored session as it is answered, its moments in the user's zone."""
         zone = self._clock.zone
-        start = stored.started_at or dt.datetime.combine(stored.date, stored.time, zone)
         flags = [flag for flag, holds in (
             ("long", stored.duration_minutes > LONG_MINUTES), ("demo", stored.origin == "demo"),
         ) if holds]  # fmt: skip
         values = asdict(stored) | {
-            "started_at": start.astimezone(zone),
+            "started_at": stored.start_in(zone),
             "time": stored.time.strftime("%H:%M"),
             "hour": stored.time.hour,
             "created_at": stored.created_at and stored.created_at.astimezone(zone),
@@ -181,13 +185,15 @@ def _replayed(kept_hash: str, request_hash: str, response: dict[str, Any]) -> Se
 
 
 def _encode(stored: StoredSession) -> str:
-    place_in_list = [stored.date.isoformat(), stored.time.isoformat(), stored.id.hex]
+    place_in_list = [stored.date.isoformat(), stored.clock, stored.id.hex]
     return base64.urlsafe_b64encode(orjson.dumps(place_in_list)).decode().rstrip("=")
 
 
 def _decode(cursor: str) -> Page:
     try:
         day, time, session = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return Page(dt.date.fromisoformat(day), dt.time.fromisoformat(time), UUID(hex=session))
+        if time != "24:00:00" and dt.time.fromisoformat(time).tzinfo is not None:
+            raise ValueError(time)
+        return Page(dt.date.fromisoformat(day), time, UUID(hex=session))
     except (binascii.Error, ValueError, TypeError, AttributeError) as error:
         raise InvalidInputError("cursor: not one that this service gave out") from error

@@ -84,9 +84,14 @@ class SnapshotStore:
     """See the module's text."""
 
     def __init__(
-        self, repository: SnapshotRepository, clock: Clock, *, budget: int, listening: Callable[[], bool]
-    ) -> None:
-        """Load through ``repository``; ``listening`` tells whether change events arrive right now."""
+        self, repository: SnapshotRepository, clock: Clock, *, budget: int, listening: Callable[[], bool],
+        also: Callable[[ChangeEvent], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """Load through ``repository``; ``listening`` tells whether change events arrive right now.
+
+        ``also`` hears of each change that this store hears of.
+        """
+        self._also = also
         self._repository = repository
         self._clock = clock
         self._budget = budget
@@ -111,6 +116,7 @@ class SnapshotStore:
 
     def on_change(self, event: ChangeEvent) -> None:
         """Take note of a change, from a notification or from a write of this worker; either may come first."""
+        self._also(event)
         if event.user in self._work:
             self._seen[event.user] = max(self._seen.get(event.user, 0), event.version)
         entry = self._entries.get(event.user)

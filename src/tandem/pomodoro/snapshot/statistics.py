@@ -74,10 +74,6 @@ class Statistics:
         """Moments by preset code; shape (presets, 5)."""
         return np.asarray(self.slot.sum(axis=(0, 1)))
 
-    def preset_hours(self) -> Moments:
-        """Moments by preset code and hour; shape (presets, 24, 5)."""
-        return np.asarray(self.slot.sum(axis=0)).swapaxes(0, 1)
-
     def categories(self) -> Moments:
         """Moments by category code; shape (categories, 5)."""
         return np.asarray(self.category_weekday.sum(axis=1))

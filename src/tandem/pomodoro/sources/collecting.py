@@ -44,6 +44,7 @@ class Collector:
         encoding: str,
         *,
         columns: dict[str, str] | None = None,
+        ignored_columns: list[str] | None = None,
         rating_scale: str | None = None,
         own_export: bool = False,
     ) -> ParsedFile:
@@ -58,6 +59,7 @@ class Collector:
             self.counts,
             self.sessions,
             self.rejected,
+            ignored_columns or [],
         )
 
     def _count_row(self) -> None:

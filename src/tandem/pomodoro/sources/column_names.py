@@ -1,10 +1,12 @@
 """Which column of a file is what, by its name.
 
 Names are compared without case, accents, spaces and punctuation, so ``Start time``, ``start_time`` and
-``startTime`` are one name. Where several columns could serve, the name that stands first below wins; no column
+``startTime`` are one name; ``Rating (1-5)`` and ``Time spent (seconds)`` are understood without what stands in
+parentheses, of which only a unit of time is heeded. Where several columns could serve, the name that stands first below wins; no column
 serves twice.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -42,6 +44,22 @@ _WHAT_IN_TOGGL: Final = _WHAT | {
     "task": "description beschreibung popis descripcion task aufgabe ukol",
     "notes": "tags tag stitky",
 }
+_PARENTHESIS: Final = re.compile(r"(.*\S)\s*(?:\(([^()]*)\)|\[([^\[\]]*)\])\s*")
+_UNITS: Final = {
+    unit: name
+    for name, units in {
+        "durationsec": "s sec secs second seconds sekundy",
+        "durationmin": "m min mins minute minutes minuty minuten",
+        "durationhours": "h hr hrs hour hours decimal hodiny stunden",
+        "durationms": "ms msec millisecond milliseconds",
+    }.items()
+    for unit in units.split()
+}
+"""What a parenthesis behind a duration may say, to the name of such a column."""
+_TIMES: Final = frozenset(
+    name for role in ("start", "start_date", "end", "end_date") for name in _WHEN[role].split()
+)
+_LENGTHS: Final = frozenset([*_WHEN["duration"].split(), "time", "cas"])
 _TOGGL_COMPANY: Final = frozenset(
     [
         "user",
@@ -67,8 +85,9 @@ def squeeze(name: str) -> str:
 def roles_of(header: Sequence[str], *, toggl: bool = False) -> Roles:
     """Return what each column of ``header`` is understood as; columns that mean nothing here are left out."""
     places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        places.setdefault(squeeze(name), place)
+    for names_of in (squeeze, _stem):  # a name that is known as it stands comes before one with a parenthesis
+        for place, name in enumerate(header):
+            places.setdefault(names_of(name), place)
     found: Roles = {}
     for role, names in (_WHEN | (_WHAT_IN_TOGGL if toggl else _WHAT)).items():
         known = (name for name in names.split() if name in places and places[name] not in found.values())
@@ -76,6 +95,19 @@ def roles_of(header: Sequence[str], *, toggl: bool = False) -> Roles:
         if first is not None:
             found[role] = places[first]
     return found
+
+
+def _stem(name: str) -> str:
+    """Return what ``name`` is without a parenthesis at its end, empty where there is none."""
+    match = _PARENTHESIS.fullmatch(name)
+    if match is None:
+        return ""
+    stem, hint = squeeze(match[1]), squeeze(match[2] or match[3] or "")
+    if stem in _LENGTHS and hint in _UNITS:
+        return _UNITS[hint]
+    if stem in _TIMES and not re.fullmatch("[ymdhs]+", hint):
+        return ""  # “Start (UTC)” read as a time of the user's zone would be wrong by hours
+    return stem
 
 
 def has_start(roles: Mapping[str, int]) -> bool:

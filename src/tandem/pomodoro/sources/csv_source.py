@@ -16,7 +16,7 @@ from tandem.pomodoro.sources.making import SessionMaker
 from tandem.pomodoro.sources.reasons import NUL_CHARACTER, TOO_MANY_CELLS, RowError
 from tandem.pomodoro.sources.records import DateOrder, ParsedFile, ParsedSession, SourceFormat
 from tandem.pomodoro.sources.rows import Progress, Table
-from tandem.pomodoro.sources.spans import SpanColumns, SpanReader, column_report, span_columns
+from tandem.pomodoro.sources.spans import SpanColumns, SpanReader, column_report, span_columns, unread_columns
 from tandem.pomodoro.sources.times import TimeReader
 from tandem.pomodoro.sources.values import RatingScale, yes_or_no
 
@@ -70,6 +70,7 @@ def read_table(table: Table, encoding: str, context: Context, *, source: SourceF
         source,
         encoding,
         columns=column_report(plan.roles, plan.spans, table.header),
+        ignored_columns=[] if own else unread_columns(plan.roles, plan.spans, table.header),
         rating_scale=("0-100" if own else context.rating_scale) if "rating" in plan.roles else None,
         own_export=own,
     )

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TextIO
+from typing import Final
 from uuid import UUID
 
 EXPORT_HEADER: Final = (
@@ -47,24 +47,23 @@ class ExportRow:
     notes: str | None
 
 
-def write_csv(rows: Iterable[ExportRow], out: TextIO) -> int:
-    """Write the header and ``rows`` to ``out`` (opened with ``newline=""``); return how many rows there were."""
-    writer = csv.writer(out)
-    writer.writerow(EXPORT_HEADER)
-    written = 0
-    for written, row in enumerate(rows, start=1):  # noqa: B007 - the last value is the result
-        writer.writerow(_cells(row))
-    return written
-
-
 def csv_header() -> bytes:
     """Return the first line of an export, as it goes over the wire (UTF-8, no byte order mark)."""
     return _encoded([EXPORT_HEADER])
 
 
-def csv_lines(rows: Iterable[ExportRow]) -> bytes:
-    """Return the lines of ``rows``; header and any number of such parts make up one file."""
-    return _encoded(map(_cells, rows))
+def csv_lines(rows: Iterable[ExportRow]) -> tuple[bytes, int]:
+    """Return the lines of ``rows`` and how many of these cannot be written; header and such parts make one file.
+
+    A session that begins or ends outside of the years 1-9999 in UTC cannot be written.
+    """
+    cells, unwritable = [], 0
+    for row in rows:
+        try:
+            cells.append(_cells(row))
+        except OverflowError:
+            unwritable += 1
+    return _encoded(cells), unwritable
 
 
 def _encoded(rows: Iterable[Iterable[object]]) -> bytes:

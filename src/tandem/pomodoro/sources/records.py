@@ -82,7 +82,8 @@ class Counts:
 class ParsedFile:
     """A whole file: ``sessions`` in file order, ``rejected`` (the first 1,000; all are counted) and figures.
 
-    ``columns`` maps what a column was understood as to its name in the file; ``rating_scale`` is the scale that
+    ``columns`` maps what a column was understood as to its name in the file, ``ignored_columns`` names those that
+    nothing was read from; ``rating_scale`` is the scale that
     was applied, None where the file has no ratings; ``encoding`` names how the bytes were read.
     """
 
@@ -94,3 +95,4 @@ class ParsedFile:
     counts: Counts
     sessions: list[ParsedSession] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
+    ignored_columns: list[str] = field(default_factory=list)

@@ -35,6 +35,7 @@ class ImportReport(BaseModel):
     encoding: str = Field(description="Encoding of the text", examples=["utf-8"])
     rating_scale: str | None = Field(description="Scale of the ratings; null when the file has none")
     columns: dict[str, str] = Field(description="What was read from which column of the file")
+    ignored_columns: list[str] = Field(description="Columns that nothing was read from, the first 50")
     rows_read: int = Field(description="Rows (or times) that are not blank")
     imported: int = Field(description="Sessions that were added")
     already_present: int = Field(description="Sessions that an earlier import had brought")
@@ -76,6 +77,7 @@ class ImportReport(BaseModel):
             encoding=parsed.encoding,
             rating_scale=parsed.rating_scale,
             columns=parsed.columns,
+            ignored_columns=parsed.ignored_columns,
             rows_read=counts.rows_read,
             imported=added,
             already_present=already_present,

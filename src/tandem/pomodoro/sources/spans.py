@@ -26,6 +26,9 @@ _DURATIONS: Final[dict[str, DurationUnit]] = {
 }
 """In the order in which they are preferred: the finest unit first."""
 
+_TEXTS: Final = ("category", "preset", "task", "notes", "rating", "completed", "session_id")
+"""What a row says besides its times."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpanColumns:
@@ -88,10 +91,18 @@ def column_report(roles: Mapping[str, int], columns: SpanColumns, header: Sequen
         found["end"] = named(columns.end_day, columns.end)
     if columns.duration is not None:
         found["duration"] = named(columns.duration)
-    for role in ("category", "preset", "task", "notes", "rating", "completed", "session_id"):
+    for role in _TEXTS:
         if role in roles:
             found[role] = named(roles[role])
     return found
+
+
+def unread_columns(roles: Mapping[str, int], columns: SpanColumns, header: Sequence[str]) -> list[str]:
+    """Return the names of the columns that nothing is read from, the first 50."""
+    whats = {place for role, place in roles.items() if role in _TEXTS}
+    read = whats | {place for pair in columns.times for place in pair} | {columns.duration}
+    unread = [name for place, name in enumerate(header) if place not in read and name.strip()]
+    return [excerpt(name.strip(), 60) for name in unread[:50]]
 
 
 class SpanReader:

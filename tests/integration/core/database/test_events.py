@@ -334,7 +334,7 @@ async def test_closing_leaves_no_connection_and_no_task(database, writer):
     await listener.close()
     assert "change-listener" not in {task.get_name() for task in asyncio.all_tasks()}
     async with asyncio.timeout(5):
-        while await writer.fetchval(LISTENERS):  # noqa: ASYNC110 - the server forgets it a moment later
+        while await writer.fetchval(LISTENERS):
             await asyncio.sleep(0.02)
 
 

@@ -22,6 +22,7 @@ ADDED_BY_0002 = (
     "usage_events", "usage_months", "usage_resets", "budgets", "budget_reservations", "conversations",
     "conversation_messages", "comparisons",
 )  # fmt: skip
+ADDED_BY_0003 = ("api_keys",)
 
 
 async def test_a_new_database_gets_everything_and_knows_its_version(empty_database_url):
@@ -40,7 +41,7 @@ async def test_a_new_database_gets_everything_and_knows_its_version(empty_databa
             row[0]
             for row in await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname='public'")
         }
-        assert tables == {*CONTRACT, *OURS, *ADDED_BY_0002, "tandem_schema_version"}
+        assert tables == {*CONTRACT, *OURS, *ADDED_BY_0002, *ADDED_BY_0003, "tandem_schema_version"}
 
 
 async def test_a_session_gets_the_old_defaults(database):

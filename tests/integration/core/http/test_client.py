@@ -89,7 +89,7 @@ async def peer(answer):
 async def until(condition, seconds=10):
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - nothing tells
+        while not condition():
             await asyncio.sleep(0.005)
 
 

@@ -69,7 +69,7 @@ class Scripted:
             if script.gate is not None:
                 await script.gate.wait()
             if script.error is not None:
-                raise script.error  # noqa: TRY301 - as the script says
+                raise script.error
         except BaseException:
             self.live -= 1
             raise
@@ -232,5 +232,5 @@ async def until(condition: object, seconds: float = 5.0) -> None:
     """Let other tasks run until ``condition()`` holds."""
     assert callable(condition)
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - nothing tells
+        while not condition():
             await asyncio.sleep(0.001)

@@ -47,7 +47,7 @@ async def test_a_blocked_loop_is_seen():
     metrics = Metrics()
     watch = asyncio.create_task(loop_lag.watch(loop_lag.declare(metrics), interval=0.01))
     await asyncio.sleep(0.1)
-    time.sleep(0.3)  # noqa: ASYNC251 - the stall
+    time.sleep(0.3)
     await asyncio.sleep(0.05)
     watch.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -39,7 +39,7 @@ def test_a_scrape_says_what_prometheus_client_would_say():
             counter.labels(path).inc()
             counter.labels(path).inc(2.5)
             gauge.labels(path).set(-1.25)
-            gauge.labels(path).dec(1e21)
+            gauge.labels(path).inc(-1e21)
             for seconds in (0.0, 0.005, 0.0051, 9.99, 10.0, 11, 1e9):
                 histogram.labels(path).observe(seconds)
     reference = generate_latest(theirs)

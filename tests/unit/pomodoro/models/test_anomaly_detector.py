@@ -52,6 +52,7 @@ def test_a_steady_person_is_healthy():
     assert body["baseline_summary"] == {
         "avg_productivity": 70.0, "typical_hours": {"start": 6, "end": 14}, "top_category": "Coding",
         "avg_sessions_per_day": 3.0, "current_streak": 30, "analysis_period_days": 14, "sessions": 42,
+        "basis": "history",
     }  # fmt: skip
     assert body["patterns"] == {
         "productivity_trend": "stable", "work_intensity": "normal", "schedule_regularity": "regular",
@@ -195,6 +196,47 @@ def test_after_a_long_pause_the_summary_still_knows_the_person():
     assert summary.avg_sessions_per_day == 3.0
     assert summary.avg_productivity == pytest.approx(90, abs=1)
     assert summary.top_category is None
+    assert summary.basis == "default"
+
+
+def test_where_nothing_was_done_nothing_is_certain():
+    """Three weeks without a session: confidence 0, and the tip says that there was nothing to look at."""
+    report = ask(every_day(30, first_ago=40))
+    assert report.overall_status == "healthy"
+    assert report.confidence == 0.0
+    [tip] = report.proactive_tips
+    assert "nothing to look at" in tip.message
+    assert "nothing to look at" not in ask(every_day(30)).proactive_tips[0].message
+
+
+def test_few_sessions_in_the_windows_lower_the_confidence():
+    """In full from ten sessions on, half of it without a baseline; the long history before counts no more than that."""
+    past = every_day(60, first_ago=40)
+    sessions = [session(ago) for ago in range(4, 17)]
+    told = [ask([*past, *sessions[:n]]).confidence for n in (0, 1, 4, 5, 8, 10, 13)]
+    assert told == [0.0, 0.05, 0.18, 0.45, 0.72, 0.9, 0.9]
+    assert ask([*past, *every_day(3, per_day=5, first_ago=0)]).confidence == 0.45
+
+
+def test_unrated_baselines_are_told_apart_from_rated_ones():
+    """Without any rating the mean is the invented 70, and marked so."""
+    summary = ask(every_day(30, rating=None)).baseline_summary
+    assert summary is not None
+    assert (summary.avg_productivity, summary.basis) == (70.0, "default")
+
+
+@pytest.mark.parametrize(
+    ("n", "form"), [(31, "31 procentních bodů"), (1, "1 procentní bod "), (3, "3 procentní body ")]
+)
+def test_percentage_points_have_czech_plurals(n: int, form: str):
+    """One, a few, many."""
+    said = translator("cs").count(
+        "{category} takes {n} percentage point more of your sessions than before.",
+        "{category} takes {n} percentage points more of your sessions than before.",
+        n,
+        category="Coding",
+    )
+    assert form in said
 
 
 def test_the_snapshot_is_left_as_it_was():

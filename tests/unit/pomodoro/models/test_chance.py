@@ -9,24 +9,24 @@ from tandem.pomodoro.models.chance import (
     LEAST_SPREAD,
     LIKELY,
     count_rise_z,
+    floored_spread,
     mean_drop_z,
     share_shift_z,
-    spread,
     spread_rise_z,
 )
 
 
 def test_equal_ratings_are_not_taken_for_perfect_steadiness():
     """However many equal ratings there are, the spread keeps its floor; without any it is the default."""
-    assert spread(np.array([])) == DEFAULT_SPREAD
-    assert spread(np.full(2, 80.0)) > LEAST_SPREAD
-    assert spread(np.full(1000, 80.0)) == LEAST_SPREAD
+    assert floored_spread(np.array([])) == DEFAULT_SPREAD
+    assert floored_spread(np.full(2, 80.0)) > LEAST_SPREAD
+    assert floored_spread(np.full(1000, 80.0)) == LEAST_SPREAD
 
 
 def test_spread_is_taken_within_the_groups():
     """A difference between the groups does not widen it."""
     low, high = np.array([50.0, 70.0] * 50), np.array([10.0, 30.0] * 50)
-    assert spread(low, high) == pytest.approx(10.0, abs=0.1)
+    assert floored_spread(low, high) == pytest.approx(10.0, abs=0.1)
 
 
 def test_drop_of_means_has_the_known_z():

@@ -1,11 +1,13 @@
 """The daily-count forecaster on histories whose truth is known."""
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from tandem.pomodoro.models.forecast import DEFAULT_SESSIONS, MAX_AHEAD, MAX_COUNT, WINDOW, fit
+from tandem.pomodoro.models.forecast import DEFAULT_SESSIONS, MAX_AHEAD, WINDOW, fit
+from tandem.pomodoro.models.forecast_scale import CEILING
 
 MONDAY = 0
 
@@ -142,9 +144,51 @@ def test_days_before_the_window_only_set_a_level():
     assert one.expected == other.expected
 
 
-def test_a_broken_import_is_cut():
-    """Billions of sessions a day cost neither memory nor time."""
-    assert fit(HISTORIES["broken import"], MONDAY).day().median <= 2 * MAX_COUNT
+def test_a_broken_import_costs_no_memory():
+    """Billions of sessions on every day are answered within bounds of time and memory."""
+    forecaster = fit(HISTORIES["broken import"], MONDAY)
+    tracemalloc.start()
+    answers = [forecaster.day(), forecaster.total()]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6
+    assert answers[0].median <= 1.01 * CEILING
+    assert answers[1].probabilities.size < 30 * CEILING
+
+
+def test_one_broken_day_hardly_moves_the_forecast():
+    """A day of a billion among days of five is cut, and two months later nearly forgotten."""
+    usual = rng(38).poisson(5, 360)
+    broken = usual.copy()
+    broken[300] = 10**9
+    day = fit(broken, MONDAY).day()
+    assert day.expected == pytest.approx(fit(usual, MONDAY).day().expected, abs=1.5)
+    assert day.high <= 12
+
+
+def test_a_dense_log_is_forecast_as_dense_as_it_is():
+    """A thousand rows on every day, give or take: the error is that of the chance in them, by day and by week."""
+    counts = rng(39).poisson(1000, 160)
+    forecasts = [fit(counts[:today], today % 7) for today in range(150, 153)]
+    errors = [abs(each.day().median - counts[150 + at]) for at, each in enumerate(forecasts)]
+    assert np.mean(errors) < 60
+    assert all(each.day().low > 900 and each.day().high < 1100 for each in forecasts)
+    assert forecasts[0].total().expected == pytest.approx(7000, rel=0.02)
+    assert forecasts[0].total().median == pytest.approx(7000, rel=0.02)
+
+
+def test_dense_mondays_are_kept():
+    """Somebody who imports a thousand rows each Monday has busy Mondays, and other days as they are."""
+    forecaster = fit(np.tile([1000, 5, 5, 5, 5, 5, 5], 60), MONDAY)
+    assert [forecaster.day(ahead).median for ahead in range(3)] == [
+        pytest.approx(1000, abs=2), pytest.approx(5, abs=2), pytest.approx(5, abs=2)
+    ]  # fmt: skip
+
+
+def test_strict_routines_are_nearly_certain():
+    """Always four: the documented probabilities of exactly four after 28, 60 and 200 days."""
+    chances = [fit(np.full(days, 4), MONDAY).day().probabilities[4] for days in (28, 60, 200)]
+    assert chances == [pytest.approx(share, abs=0.02) for share in (0.55, 0.71, 0.87)]
 
 
 def test_impossible_questions_are_refused():

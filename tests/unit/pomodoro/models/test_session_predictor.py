@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from time import perf_counter
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tandem.core.errors import InvalidInputError
 from tandem.core.i18n import Translator, translator
-from tandem.pomodoro.models.session_predictor import predict_today, predict_week
+from tandem.pomodoro.models.session_predictor import predict_today, predict_week, whole_numbers
 from tandem.pomodoro.snapshot import Snapshot
 from unit.pomodoro.builders import NOW, TODAY, big_snapshot, every_day, session, snapshot_of
 from unit.pomodoro.strategies import moments, snapshots, texts
@@ -28,11 +29,97 @@ def test_without_sessions_the_named_defaults_hold():
         assert today.predicted_productivity == 70.0
         assert today.confidence == 0.3
         assert today.basis == "default"
+        assert today.productivity_basis == "default"
         assert today.sample_days == 0
     week = predict_week(NOBODY, NOW)
     assert week.total_predicted_sessions == 42
     assert week.expected_total == 42
     assert week.basis == "default"
+    assert week.productivity_basis == "default"
+
+
+def test_an_invented_productivity_is_named_so():
+    """Many sessions but no rating: the count is from history, the 70 is not."""
+    for rating, basis in ((None, "default"), (0.0, "history")):
+        snapshot = snapshot_of(every_day(30, rating=rating))
+        today, week = predict_today(snapshot, NOW, EN), predict_week(snapshot, NOW)
+        assert (today.basis, today.productivity_basis) == ("history", basis)
+        assert {week.productivity_basis, *(day.productivity_basis for day in week.predictions)} == {basis}
+
+
+def test_a_running_week_begins_with_what_was_done():
+    """Four finished days of nine, none before: they are what they are, and the total holds them."""
+    snapshot = snapshot_of(every_day(4, per_day=9))
+    week = predict_week(snapshot, NOW, start=TODAY - timedelta(days=4))
+    done, today, *later = week.predictions[:4], *week.predictions[4:]
+    assert [(day.predicted_sessions, day.expected_sessions, day.probability_any) for day in done] == [
+        (9, 9, 1)
+    ] * 4
+    assert {day.interval_80 for day in done} == {(9, 9)}
+    assert today.predicted_sessions == predict_today(snapshot, NOW, EN).predicted_sessions
+    assert len(later) == 2
+    assert week.total_predicted_sessions >= 36
+    assert week.total_predicted_sessions == pytest.approx(week.expected_total, abs=1.05)
+    assert week.interval_80[0] <= week.total_predicted_sessions <= week.interval_80[1]
+
+
+def test_idle_finished_days_are_empty():
+    """A finished day without a session is 0, certainly."""
+    week = predict_week(snapshot_of(every_day(60, first_ago=3)), NOW, start=TODAY - timedelta(days=2))
+    for day in week.predictions[:2]:
+        assert (day.predicted_sessions, day.probability_any, day.interval_80) == (0, 0, (0, 0))
+
+
+def test_a_week_that_is_over_is_forecast_from_before_it():
+    """What came does not change it."""
+    calm, start = every_day(60, per_day=2, first_ago=8), TODAY - timedelta(days=7)
+    after = predict_week(snapshot_of(calm, every_day(7, per_day=9)), NOW, start=start)
+    before = predict_week(snapshot_of(calm), NOW, start=start)
+    assert after.total_predicted_sessions == before.total_predicted_sessions == pytest.approx(14, abs=2)
+
+
+@given(st.lists(st.floats(0, 30), min_size=7, max_size=7), st.none() | st.integers(0, 6))
+def test_days_are_rounded_together(expected: list[float], alone: int | None):
+    """The sum is next to the exact one, each day next to its own, and who expects more never gets fewer."""
+    whole = whole_numbers(expected, alone=alone)
+    assert abs(sum(whole) - sum(expected)) < 0.5 + 1e-6
+    assert all(abs(got - want) < 1 for got, want in zip(whole, expected, strict=True))
+    if alone is not None:
+        assert whole[alone] == round(expected[alone])
+    others = sorted(
+        (want, got) for at, (want, got) in enumerate(zip(expected, whole, strict=True)) if at != alone
+    )
+    for (less, fewer), (more, others_count) in pairwise(others):
+        assert less == more or fewer <= others_count
+
+
+def test_little_chances_add_up():
+    """Seven days of 0.4 are three sessions; the earlier of equal days get them."""
+    assert whole_numbers([0.4] * 7) == [1, 1, 1, 0, 0, 0, 0]
+    assert whole_numbers([0.4] * 7, alone=0) == [0, 1, 1, 1, 0, 0, 0]
+    assert whole_numbers([0.3, 0.6, 0.3]) == [0, 1, 0]
+
+
+@given(snapshots(), moments, st.integers(-6, 6))
+def test_a_week_that_is_not_over_agrees_with_itself_and_with_today(
+    snapshot: Snapshot, now: datetime, first: int
+):
+    """Total, expected total, interval and days fit each other; today is the today of the other answer."""
+    start = TODAY + timedelta(days=first)
+    week = predict_week(snapshot, now, start=start)
+    total = week.total_predicted_sessions
+    assert total == sum(day.predicted_sessions for day in week.predictions)
+    assert week.interval_80[0] <= total <= week.interval_80[1]
+    assert total == pytest.approx(week.expected_total, abs=1.05)
+    assert week.expected_total == pytest.approx(
+        sum(day.expected_sessions for day in week.predictions), abs=0.41
+    )
+    so_far = [day for day in week.predictions if day.date <= TODAY]
+    assert total >= sum(day.completed_sessions for day in so_far)
+    for day in so_far:
+        today = predict_today(snapshot, now, EN)
+        wanted = today.predicted_sessions if day.date == TODAY else day.completed_sessions
+        assert day.predicted_sessions == wanted
 
 
 def test_idle_days_count():

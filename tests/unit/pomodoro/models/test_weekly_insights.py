@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tandem.core.errors import InvalidInputError
 from tandem.core.i18n import Translator, translator
+from tandem.pomodoro.models.session_predictor import predict_week
 from tandem.pomodoro.models.weekly_insights import weekly_insights
 from tandem.pomodoro.snapshot import Snapshot
 from unit.pomodoro.builders import NOW, TODAY, big_snapshot, every_day, session, snapshot_of
@@ -58,6 +59,19 @@ def test_a_running_week_is_compared_with_as_many_days():
     assert answer.productivity_trend == round(100 * (6 - 21) / 21)
     assert answer.pace == 0
     assert "fewer" not in answer.tip
+
+
+def test_the_prediction_is_that_of_the_week():
+    """A running week, one to come and one that is over: number, interval and basis of the other answer."""
+    snapshot = snapshot_of(every_day(4, per_day=9))
+    for ahead in (-40, -7, -4, 0, 3):
+        start = TODAY + timedelta(days=ahead)
+        answer, week = weekly_insights(snapshot, NOW, EN, start), predict_week(snapshot, NOW, start=start)
+        assert answer.predicted_sessions == week.total_predicted_sessions
+        assert answer.basis == week.basis
+        assert answer.interval_80 == (week.interval_80 if week.basis == "history" else None)
+    running = weekly_insights(snapshot, NOW, EN, TODAY - timedelta(days=4))
+    assert running.predicted_sessions >= running.week_sessions == 36
 
 
 def test_the_focus_is_not_one_lucky_session():

@@ -116,3 +116,43 @@ def test_a_header_alone_is_an_empty_log():
     parsed = read("start,end\n")
     assert parsed.sessions == []
     assert parsed.counts.rows_read == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "seconds"),
+    [
+        ("Time Spent (seconds)", "1500", 1500), ("Duration (min)", "25", 1500), ("duration [sec]", "1500", 1500),
+        ("Délka (hodiny)", "0.5", 1800), ("Elapsed (ms)", "1500000", 1500), ("Time (minutes)", "25", 1500),
+        ("Length (rounded)", "25", 1500),
+    ],
+)  # fmt: skip
+def test_a_unit_in_parentheses_is_heeded(header, cell, seconds):
+    """The name counts without its parenthesis; a unit there is the unit of the column."""
+    assert one(f"start,{header}\n2024-03-01 09:00,{cell}\n").duration_seconds == seconds
+
+
+@pytest.mark.parametrize("header", ["Rating (1-5)", "Hodnocení [1-5]", "Productivity (stars)"])
+def test_a_scale_in_parentheses_is_no_statement(header):
+    """The column is found, and its scale is asked for all the same."""
+    log = f"start,minutes,{header}\n2024-03-01 09:00,25,4\n"
+    assert refusal(log).extra["problem"] == "rating_scale_missing"
+    assert one(log, rating_scale="1-5").rating == 80
+
+
+def test_a_zone_in_parentheses_is_not_overlooked():
+    """Times of another zone must not be read as local ones; a mere format may stand there."""
+    assert refusal("Start (UTC),minutes\n2024-03-01 09:00,25\n", format="csv").extra["problem"] == "no_start_column"
+    assert one("Start (yyyy-mm-dd hh:mm),minutes\n2024-03-01 09:00,25\n").duration_seconds == 1500
+
+
+def test_a_plain_name_comes_before_one_with_a_parenthesis():
+    """Wherever in the header it stands."""
+    parsed = read("start,minutes,Task (old),Task\n2024-03-01 09:00,25,x,y\n")
+    assert parsed.sessions[0].task == "y"
+    assert parsed.ignored_columns == ["Task (old)"]
+
+
+def test_columns_that_nothing_is_read_from_are_listed():
+    """So that a rating column of an unknown name is not lost in silence."""
+    parsed = read("id,start,end,minutes,how it went,\n7,2024-03-01 09:00,2024-03-01 09:25,25,well,\n")
+    assert parsed.ignored_columns == ["id", "how it went"]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -10,16 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.pomodoro.sources.export import EXPORT_HEADER, ExportRow, csv_header, csv_lines, write_csv
+from tandem.pomodoro.sources.export import EXPORT_HEADER, ExportRow, csv_header, csv_lines
 from tandem.pomodoro.sources.records import ParsedSession
 from unit.pomodoro.sources.reading import PRAGUE, codes, read, refusal
 
 HOSTILE = '=HYPERLINK("http://x","y");+1,-1@ \t\'quoted\' "double"\r\nnext\nline 🍅 „české“'
 
 
+def lines(rows: Iterable[ExportRow]) -> bytes:
+    """Return the lines of ``rows``, all of which can be written unless a test says otherwise."""
+    return csv_lines(rows)[0]
+
+
 def exported(sessions: list[ParsedSession], zone: ZoneInfo = PRAGUE) -> bytes:
     """Export ``sessions`` as the service would after storing them."""
-    return csv_header() + csv_lines(
+    return csv_header() + lines(
         ExportRow(
             one.session_id or uuid4(), one.started_at.astimezone(zone), one.duration_seconds, one.duration_minutes,
             one.category, one.preset, one.completed, one.rating, one.task, one.notes,
@@ -49,7 +55,7 @@ def row(**changes) -> ExportRow:
 
 def test_the_lines_of_an_export():
     """Times carry their offset; an absent rating and absent texts are empty cells."""
-    text = (csv_header() + csv_lines([row(), row(productivity_rating=66.67, completed=False)])).decode()
+    text = (csv_header() + lines([row(), row(productivity_rating=66.67, completed=False)])).decode()
     header, first, second, rest = text.split("\r\n")
     assert header == ",".join(EXPORT_HEADER)
     assert first == (
@@ -62,22 +68,24 @@ def test_the_lines_of_an_export():
 
 def test_the_end_is_right_over_a_change_of_clocks():
     """Half past one plus two hours is half past four on the night when an hour is skipped."""
-    line = csv_lines(
+    line = lines(
         [row(started_at=datetime(2024, 3, 31, 1, 30, tzinfo=PRAGUE), duration_seconds=7200)]
     ).decode()
     assert "2024-03-31T04:30:00+02:00" in line
 
 
-def test_text_and_byte_writers_agree():
-    """A file and a stream get the same lines."""
-    out = io.StringIO(newline="")
-    assert write_csv([row(notes=HOSTILE), row()], out) == 2
-    assert out.getvalue().encode() == csv_header() + csv_lines([row(notes=HOSTILE)]) + csv_lines([row()])
+@pytest.mark.parametrize(
+    "start", [datetime(1, 1, 1, tzinfo=PRAGUE), datetime(9999, 12, 31, 23, 59, tzinfo=PRAGUE)]
+)
+def test_what_no_calendar_holds_costs_only_itself(start):
+    """A session whose start or end has no place in UTC is counted; its neighbours are written."""
+    written, unwritable = csv_lines([row(), row(started_at=start, duration_seconds=7200), row()])
+    assert (written, unwritable) == (lines([row(), row()]), 1)
 
 
 def test_our_own_export_needs_no_scale_and_keeps_ids():
     """It is recognised by its header; ratings are 0-100 and ids come back."""
-    parsed = read(csv_header() + csv_lines([row(productivity_rating=4.0, task=HOSTILE[:200], notes=HOSTILE)]))
+    parsed = read(csv_header() + lines([row(productivity_rating=4.0, task=HOSTILE[:200], notes=HOSTILE)]))
     (session,) = parsed.sessions
     assert parsed.own_export
     assert parsed.rating_scale == "0-100"
@@ -89,27 +97,27 @@ def test_our_own_export_needs_no_scale_and_keeps_ids():
 @pytest.mark.parametrize("notes", ["  padded  ", "\n", '"', "-", "# no comment", "0", ","])
 def test_texts_come_back_to_the_character(notes):
     """In our own export nothing is trimmed."""
-    (session,) = read(csv_header() + csv_lines([row(notes=notes)])).sessions
+    (session,) = read(csv_header() + lines([row(notes=notes)])).sessions
     assert session.notes == notes
 
 
 def test_what_the_service_accepts_can_be_restored():
     """A day-long session, which an import of a foreign file would reject, survives its own export."""
     (session,) = read(
-        csv_header() + csv_lines([row(duration_seconds=86_400, duration_minutes=1440)])
+        csv_header() + lines([row(duration_seconds=86_400, duration_minutes=1440)])
     ).sessions
     assert (session.duration_minutes, session.long) == (1440, True)
 
 
 def test_ids_that_cannot_be_taken_cost_their_row():
     """An id that is none, or that occurred before, is rejected."""
-    lines = csv_lines([row(), row()]) + csv_lines([row()]).replace(b"00000000-", b"0000000g-")
-    assert codes(read(csv_header() + lines)) == {3: "id_repeated", 4: "id_unreadable"}
+    three = lines([row(), row()]) + lines([row()]).replace(b"00000000-", b"0000000g-")
+    assert codes(read(csv_header() + three)) == {3: "id_repeated", 4: "id_unreadable"}
 
 
 def test_minutes_without_seconds_are_kept():
     """Rows that were stored in whole minutes come back with them, zero length included."""
-    parsed = read(csv_header() + csv_lines([row(duration_seconds=0, duration_minutes=1)]))
+    parsed = read(csv_header() + lines([row(duration_seconds=0, duration_minutes=1)]))
     assert [(one.duration_seconds, one.duration_minutes) for one in parsed.sessions] == [(0, 1)]
 
 

@@ -22,7 +22,7 @@ def test_a_report_says_what_happened():
     assert report.model_dump() == {
         "file": "log.csv", "format": "csv", "encoding": "utf-8", "rating_scale": None,
         "columns": {"start": "start", "end": "end", "category": "category", "preset": "preset"},
-        "rows_read": 4, "imported": 2, "already_present": 1, "joined": 0, "rejected": 1,
+        "ignored_columns": [], "rows_read": 4, "imported": 2, "already_present": 1, "joined": 0, "rejected": 1,
         "rejections": [{
             "line": 5, "code": "end_before_start", "reason": "the end is before the start",
             "row": "2024-03-02 10:00,2024-03-02 09:30,B,",

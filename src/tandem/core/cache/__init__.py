@@ -1,0 +1,1 @@
+"""Two levels of cache, memory and Redis, and the rules that keep both right."""

@@ -1,0 +1,117 @@
+"""Nobody gets past here without a key that allows what is asked, once authentication is on."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, cast
+
+from fastapi import Request
+
+from tandem.core import problems
+from tandem.core.auth.access import Access
+from tandem.core.auth.directory import KeyDirectory
+from tandem.core.auth.scopes import IDENTITY, Identity, KeyScope, allows
+from tandem.core.errors import ClientError, OperationalError
+from tandem.core.middleware.correlation import App, Receive, Scope, Send
+
+REALM: Final = 'Bearer realm="tandem"'
+
+
+class UnauthorizedError(ClientError):
+    """No key, or one that opens nothing."""
+
+    code = "unauthorized"
+    status = 401
+
+
+class ForbiddenError(ClientError):
+    """The key does not allow this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class AuthMiddleware:
+    """Pure ASGI, above the router. Checks ``Authorization: Bearer`` or ``X-API-Key`` against ``access``.
+
+    Puts the caller's :class:`Identity` into the scope. Fail mode: while keys cannot be checked, callers get 503; only the
+    open paths are answered. The layer is left out altogether while authentication is off.
+    """
+
+    def __init__(self, app: App, *, directory: Callable[[], KeyDirectory | None], access: Access) -> None:
+        """Ask what ``directory`` returns, which is None until the service has started."""
+        self._app = app
+        self._directory = directory
+        self._needed = access.needed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request that is allowed."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            # There is no such route; one that comes must be thought about here first.
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        needed = self._needed(scope["method"], path_of(scope))
+        if needed != "open":
+            try:
+                scope[IDENTITY] = await self._admit(scope, needed)
+            except (ClientError, OperationalError) as error:
+                await refuse(error, needed, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope, needed: KeyScope) -> Identity:
+        """Return who calls; raises UnauthorizedError, ForbiddenError or KeysUnavailableError."""
+        shown = presented(scope["headers"])
+        if shown is None:
+            raise UnauthorizedError(
+                "this needs an API key, as `Authorization: Bearer ...` or `X-API-Key: ...`"
+            )
+        directory = self._directory()
+        if directory is None:
+            raise OperationalError("the service is starting")
+        identity = await directory.identify(shown)
+        if identity is None:
+            raise UnauthorizedError("this API key is unknown, expired or revoked", presented=True)
+        if not allows(identity.scope, needed):
+            raise ForbiddenError(
+                f"this needs an API key with the scope {needed}; this one has {identity.scope}"
+            )
+        return identity
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path as the routes spell it, without the prefix under which the service is mounted."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] or "/" if root and path.startswith(f"{root}/") else path
+
+
+def presented(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return the key in raw ``headers``, a bearer token before ``X-API-Key``; None without one."""
+    other = None
+    for name, value in headers:
+        if name == b"authorization":
+            scheme, _, token = value.strip().partition(b" ")
+            if scheme.lower() == b"bearer" and token:
+                return token.strip().decode("latin-1")
+        elif name == b"x-api-key":
+            other = value.strip().decode("latin-1")
+    return other or None
+
+
+async def refuse(
+    error: ClientError | OperationalError, needed: KeyScope, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Answer ``error`` in the shape of the API that was asked."""
+    headers = {}
+    if isinstance(error, OperationalError):
+        headers["Retry-After"] = str(error.retry_after)
+    elif isinstance(error, ForbiddenError):
+        headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope", scope="{needed}"'
+    else:
+        wrong = ', error="invalid_token"' if error.extra.pop("presented", False) else ""
+        headers["WWW-Authenticate"] = REALM + wrong
+    content = problems.body(error.message, error.code, **error.extra)
+    answer = cast("App", problems.answer(Request(scope), error.status, content, headers))
+    await answer(scope, receive, send)

@@ -1,0 +1,273 @@
+"""Answers that are kept are given out here, as bytes, before the framework is entered.
+
+Key: language, role, user, path, declared parameters, clock bucket, generation of the route's tags; the user's data
+version must be the one that the board knows. So a hit is what the endpoint would answer now, not what it
+answered a while ago. Errors, answers marked stale, and answers that set cookies are never kept.
+
+Fail mode: while changes are not heard nothing is taken for current: the endpoint is asked (``X-Cache: bypass``), and only
+if it cannot answer (503) a kept answer of the same hour or day stands in, as ``X-Cache: stale`` with ``Age`` and
+``X-Data-As-Of``. Redis lost: each process keeps for itself.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import orjson
+from fastapi import FastAPI
+
+from tandem.core import annotations, problems
+from tandem.core.cache.entry import Entry
+from tandem.core.cache.tiered import TieredCache
+from tandem.core.clock import Clock
+from tandem.core.database.version_board import VersionBoard
+from tandem.core.errors import OperationalError
+from tandem.core.i18n import Language
+from tandem.core.middleware.cache_headers import NONE
+from tandem.core.middleware.cache_request import Asked, Reader
+from tandem.core.middleware.cached_answer import Answer, AnswerCodec, Headers, Message, answer_of
+from tandem.core.middleware.cached_routes import CachedRoutes
+from tandem.core.middleware.correlation import App, Receive, Scope, Send
+
+LARGEST_BODY: Final = 1024 * 1024
+
+CODEC: Final = AnswerCodec()
+
+_UNKEPT: Final = (b"x-unkept", b"")
+"""Never sent: stands for :func:`~tandem.core.annotations.do_not_keep` among the headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What the cache works with once the service has started."""
+
+    cache: TieredCache
+    board: VersionBoard
+    clock: Clock
+
+
+class ResponseCache:
+    """Which routes are cached, and with what; made with the app, filled in when the service starts."""
+
+    def __init__(self, language: Language) -> None:
+        """Answer in ``language`` who asks for none."""
+        self.language = language
+        self.routes: CachedRoutes | None = None
+        self.backing: Backing | None = None
+        self.hits = 0
+        """Answers given without asking an endpoint."""
+        self.misses = 0
+        """Answers of endpoints, whether they were kept or not."""
+        self.stale = 0
+        """Kept answers given because the endpoint could not answer."""
+
+    def open(self, owner: FastAPI, backing: Backing) -> None:
+        """Begin to keep answers of ``owner``; raises ConfigurationError for a route that cannot be cached."""
+        self.routes = CachedRoutes(owner)
+        self.backing = backing
+        backing.board.on_tags = self.take_tags
+        self.take_tags()
+
+    def close(self) -> None:
+        """Keep nothing any more."""
+        self.backing = None
+
+    def take_tags(self) -> None:
+        """Take over what operators invalidated."""
+        if self.routes is not None and self.backing is not None:
+            for route in self.routes.all:
+                route.generation = sum(self.backing.board.tags.get(tag, 0) for tag in route.tags)
+
+
+class _UnkeptError(Exception):
+    """The endpoint answered with something that is not kept."""
+
+    def __init__(self, asked: Asked, messages: list[Message], notes: Headers) -> None:
+        super().__init__("not kept")
+        self.asked, self.messages, self.notes = asked, messages, notes
+
+    @property
+    def status(self) -> int:
+        return int(self.messages[0]["status"]) if self.messages else 500
+
+
+class ResponseCacheMiddleware:
+    """Pure ASGI, inside authentication and CORS, above the framework."""
+
+    def __init__(self, app: App, *, responses: ResponseCache) -> None:
+        """Wrap ``app`` with ``responses``."""
+        self._app = app
+        self._responses = responses
+        self._reader = Reader(responses.language)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        responses = self._responses
+        backing, routes = responses.backing, responses.routes
+        if (
+            scope["type"] != "http"
+            or backing is None
+            or routes is None
+            or scope["method"] not in ("GET", "HEAD")
+        ):
+            await self._app(scope, receive, send)
+            return
+        route = routes.find(scope["path"])
+        asked = None if route is None else self._reader.read(scope, receive, send, route, backing.clock.now())
+        if asked is None:
+            await self._app(scope, receive, send)
+            return
+        scope["route"] = asked.route.route
+        version = backing.board.current(asked.user)
+        if version is not None and asked.wishes is NONE:
+            entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
+            if entry is not None and entry.version >= version:
+                responses.hits += 1
+                answer = entry.value
+                ready = answer.at(asked.now, asked.route.shows) if answer.slots else answer.ready
+                if asked.if_none_match is None and not asked.head:
+                    await send(ready.hit())
+                    await send(ready.body)
+                    return
+                await asked.give(ready, [(b"x-cache", b"hit")])
+                return
+        await self._slowly(backing, asked)
+
+    async def _slowly(self, backing: Backing, asked: Asked) -> None:
+        """Answer what memory alone cannot."""
+        wishes, board = asked.wishes, backing.board
+        try:
+            version = None if wishes.no_store else await board.learn(asked.user)
+        except OperationalError:
+            version = None
+        if wishes.only_if_cached:
+            await self._only_if_cached(backing, asked, version)
+            return
+        if version is None:
+            await self._give_unkept(backing, asked, await self._unkept(asked))
+            return
+        try:
+            await self._from_levels(backing, asked, version)
+        except _UnkeptError as unkept:
+            if unkept.asked is not asked:
+                # Another request's answer, with its own request id: this one gets its own.
+                await self._give_unkept(backing, asked, await self._unkept(asked))
+            else:
+                await self._give_unkept(backing, asked, unkept)
+
+    async def _from_levels(self, backing: Backing, asked: Asked, version: int) -> None:
+        """Answer from either level, or by asking the endpoint once for all who wait."""
+        cache, wishes = backing.cache, asked.wishes
+        state = "miss"
+
+        async def load() -> Answer:
+            return await self._ask(backing, asked)
+
+        if wishes.max_age is not None and not wishes.no_cache:
+            found = await cache.get(asked.key, CODEC, version=version)
+            if found is not None and asked.now.timestamp() - found.made < wishes.max_age:
+                self._responses.hits += 1
+                await asked.give(found.value.at(asked.now, asked.route.shows), [(b"x-cache", b"hit")])
+                return
+        if wishes.no_cache or wishes.max_age is not None:
+            answer, state = await load(), "bypass" if wishes.no_cache else "miss"
+            await cache.put(asked.key, answer, codec=CODEC, lifetime=asked.route.lifetime, version=version)
+        else:
+            result = await cache.get_or_load(
+                asked.key, load, codec=CODEC, lifetime=asked.route.lifetime, version=version
+            )
+            answer, state = result.value, result.state
+        if state == "hit":
+            self._responses.hits += 1
+        else:
+            self._responses.misses += 1
+        await asked.give(answer.at(asked.now, asked.route.shows), [(b"x-cache", state.encode())])
+
+    async def _only_if_cached(self, backing: Backing, asked: Asked, version: int | None) -> None:
+        found = None if version is None else await backing.cache.get(asked.key, CODEC, version=version)
+        limit = asked.wishes.max_age
+        if found is not None and (limit is None or asked.now.timestamp() - found.made < limit):
+            self._responses.hits += 1
+            await asked.give(found.value.at(asked.now, asked.route.shows), [(b"x-cache", b"hit")])
+            return
+        body = orjson.dumps(problems.body("no current answer is cached", "not_cached"))
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await asked.send(
+            {"type": "http.response.start", "status": 504, "headers": [*headers, (b"x-cache", b"miss")]}
+        )
+        await asked.send({"type": "http.response.body", "body": b"" if asked.head else body})
+
+    async def _ask(self, backing: Backing, asked: Asked) -> Answer:
+        """Return the endpoint's answer if it may be kept; raises _UnkeptError with it if not."""
+        unkept = await self._unkept(asked)
+        start = unkept.messages[0] if unkept.messages else None
+        body = b"".join([one.get("body", b"") for one in unkept.messages[1:]])
+        now = backing.clock.now()
+        kept = (
+            start is not None and start["status"] == 200 and len(body) <= LARGEST_BODY
+            and _may_be_kept([*start.get("headers", ()), *unkept.notes])
+            # The clock may have gone on to the next bucket meanwhile.
+            and asked.route.bucket_of(now) == asked.bucket
+        )  # fmt: skip
+        answer = None
+        if kept and start is not None:
+            answer = answer_of(body, [*start.get("headers", ()), *unkept.notes], asked.route.shows, now)
+        if answer is None:
+            raise unkept
+        return answer
+
+    async def _unkept(self, asked: Asked) -> _UnkeptError:
+        """Ask the endpoint, and return its answer as one that is not kept."""
+        messages: list[Message] = []
+
+        async def collect(message: Message) -> None:
+            messages.append(message)
+
+        # Notes of its own: they belong to the answer, which others may get too.
+        token = annotations.begin()
+        try:
+            await self._app({**asked.scope, "method": "GET"}, asked.receive, collect)
+            notes = annotations.headers()
+            if not annotations.may_be_kept():
+                notes.append(_UNKEPT)
+        finally:
+            annotations.end(token)
+        return _UnkeptError(asked, messages, notes)
+
+    async def _give_unkept(self, backing: Backing, asked: Asked, unkept: _UnkeptError) -> None:
+        """Send an answer that is not kept, or, when it is a 503, one that was."""
+        if unkept.status == 503 and not asked.wishes.no_store:
+            entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
+            if entry is not None:
+                since = _known_until(backing.board, asked.user, entry)
+                age = max(0, int(asked.now.timestamp() - since.timestamp()))
+                more = [
+                    (b"x-cache", b"stale"), (b"age", str(age).encode()),
+                    (b"x-data-as-of", since.astimezone(UTC).isoformat(timespec="seconds").encode()),
+                ]  # fmt: skip
+                self._responses.stale += 1
+                await asked.give(entry.value.at(asked.now, asked.route.shows), more)
+                return
+        self._responses.misses += 1
+        notes = [pair for pair in unkept.notes if pair != _UNKEPT]
+        if unkept.status == 200 and all(name != b"x-cache" for name, _ in notes):
+            notes.append((b"x-cache", b"bypass"))
+        for place, message in enumerate(unkept.messages):
+            if place == 0:
+                await asked.send({**message, "headers": [*message.get("headers", ()), *notes]})
+            else:
+                await asked.send({**message, "body": b""} if asked.head else message)
+
+
+def _may_be_kept(headers: Headers) -> bool:
+    for name, value in headers:
+        if name in (b"set-cookie", _UNKEPT[0]) or (name == b"cache-control" and b"no-store" in value):
+            return False
+    return True
+
+
+def _known_until(board: VersionBoard, user: str, entry: Entry[Answer]) -> datetime:
+    """Return when the entry was last known to be current."""
+    if board.lost_at is not None and entry.version >= board.last(user):
+        return board.lost_at
+    return datetime.fromtimestamp(entry.made, UTC)

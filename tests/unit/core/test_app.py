@@ -1,0 +1,80 @@
+"""What every service has: an OpenAPI document that holds, docs from its own origin, errors in JSON."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from tandem.core.settings import Settings
+from tandem.pomodoro.app import create_app as pomodoro
+from tandem.tokimeki.app import create_app as tokimeki
+
+
+@pytest.fixture(params=[pomodoro, tokimeki], ids=["pomodoro", "tokimeki"])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> FastAPI:
+    """Each service, not started: none of this needs a database."""
+    return request.param(Settings(_env_file=None, home=tmp_path, auth="off"))
+
+
+async def ask(app: FastAPI, path: str, method: str = "GET", **headers: str) -> httpx2.Response:
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://service") as client:
+        return await client.request(method, path, headers=headers)
+
+
+def references(node: Any) -> Iterator[str]:
+    """Every $ref below ``node``."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    if isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def test_every_reference_of_the_document_resolves(app: FastAPI) -> None:
+    """A client generated from it finds all that it names."""
+    document = app.openapi()
+    found = set(references(document))
+    assert found
+    for reference in found:
+        assert reference.startswith("#/")
+        node = document
+        for part in reference.removeprefix("#/").split("/"):
+            node = node[part]
+
+
+async def test_the_docs_repeat_no_host(app: FastAPI) -> None:
+    """What the page loads is named by its path, whatever Host was sent, and is there."""
+    page = await ask(app, "/docs", host="elsewhere.example")
+    assert page.status_code == 200
+    assert "elsewhere" not in page.text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 3
+    for path in loaded:
+        assert path.startswith("/")
+        assert (await ask(app, path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/health/", "/metrics/", "/api/sessions/", "/nothing/"])
+async def test_a_slash_too_many_is_404_in_json(app: FastAPI, path: str) -> None:
+    """It is no route, and nobody is sent elsewhere with an empty body."""
+    answer = await ask(app, path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_refused_preflight_says_why_in_json(app: FastAPI) -> None:
+    """400 in the shape of every error."""
+    wanted = {"origin": "https://unknown.example", "access-control-request-method": "GET"}
+    answer = await ask(app, "/api/health", "OPTIONS", **wanted)
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "cors_refused"
+    assert "origin" in answer.json()["error"]
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert "access-control-allow-origin" not in answer.headers
