@@ -123,7 +123,9 @@ def servers(litellm: str | None, port: int, core: int | None) -> Iterator[dict[s
     with contextlib.ExitStack() as stack:
         running = {
             "passthrough": stack.enter_context(subjects.passthrough(port, core)),
-            "tandem": stack.enter_context(subjects.tandem(port, core, models=[f"gpt-4o-mini{w}" for w in wishes])),
+            "tandem": stack.enter_context(
+                subjects.tandem(port, core, models=[f"gpt-4o-mini{w}" for w in wishes])
+            ),
         }
         if litellm is not None:
             names = {f"{MODEL}{w}": f"gpt-4o-mini{w}" for w in wishes}
@@ -131,7 +133,9 @@ def servers(litellm: str | None, port: int, core: int | None) -> Iterator[dict[s
         yield running
 
 
-def measure(running: dict[str, subjects.Subject], rounds: int, seconds: float) -> dict[str, dict[str, list[Sample]]]:
+def measure(
+    running: dict[str, subjects.Subject], rounds: int, seconds: float
+) -> dict[str, dict[str, list[Sample]]]:
     """Return samples by scenario and way."""
     ways = [way for way in WAYS if way.server in running]
     found: dict[str, dict[str, list[Sample]]] = {name: {way.name: [] for way in ways} for name in SCENARIOS}
@@ -163,7 +167,10 @@ def table(found: dict[str, dict[str, list[Sample]]]) -> Iterator[str]:
             if not samples:
                 yield f"| {way} | not measured | | | | | | |"
                 continue
-            middle = {key: statistics.median(asdict(one)[key] for one in samples) for key in ("cpu_us", "p50_ms", "p95_ms")}
+            middle = {
+                key: statistics.median(asdict(one)[key] for one in samples)
+                for key in ("cpu_us", "p50_ms", "p95_ms")
+            }
             values = sorted(one.value for one in samples)
             value = statistics.median(values)
             share = f"{value - bare:+.1f} ms" if unit.startswith("ms") else f"{value / bare:.3f}"
@@ -175,43 +182,67 @@ def table(found: dict[str, dict[str, list[Sample]]]) -> Iterator[str]:
 
 def facts(litellm: str | None) -> dict[str, str]:
     """Say what was measured on what."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=subjects.ROOT, capture_output=True, text=True, check=False)
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=subjects.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     told = {
         "cores": str(os.cpu_count()), "kernel": platform.release(), "python": platform.python_version(),
         "commit": commit.stdout.strip(), "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     }  # fmt: skip
     if litellm is not None:
         code = "from importlib.metadata import version; print(version('litellm'))"
-        told["litellm"] = subprocess.run([litellm, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        told["litellm"] = subprocess.run(
+            [litellm, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
     return told
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--litellm-python", help="Python of an environment with litellm[proxy]; left out without it")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--litellm-python", help="Python of an environment with litellm[proxy]; left out without it"
+    )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of one measurement; twice as long for LiteLLM")
+    parser.add_argument(
+        "--seconds", type=float, default=4.0, help="of one measurement; twice as long for LiteLLM"
+    )
     parser.add_argument("--json", help="file for all samples")
     args = parser.parse_args()
     core, other = (0, 1) if (os.cpu_count() or 1) > 1 else (None, None)
     if other is not None:
         os.sched_setaffinity(0, {other})
     told = facts(args.litellm_python)
-    with subjects.upstream(other, LONG) as upstream, servers(args.litellm_python, upstream.port, core) as running:
+    with (
+        subjects.upstream(other, LONG) as upstream,
+        servers(args.litellm_python, upstream.port, core) as running,
+    ):
         idle = {name: subject.memory() for name, subject in running.items()}
         began = time.monotonic()
         found = measure(running, args.rounds, args.seconds)
         busy = {name: subject.memory() for name, subject in running.items()}
     print("\n".join(f"* {name}: {value}" for name, value in told.items()))
     print("\n".join(table(found)))
-    print("\n### Memory, MB (unique set of all processes but the database)\n\n| | at start | after the load |\n|---|---|---|")
+    print(
+        "\n### Memory, MB (unique set of all processes but the database)\n\n| | at start | after the load |\n|---|---|---|"
+    )
     print("\n".join(f"| {name} | {idle[name]:.0f} | {busy[name]:.0f} |" for name in running))
     print(f"\n{args.rounds} rounds in {time.monotonic() - began:.0f} s.")
     if args.json:
-        samples = {name: {way: [asdict(one) for one in many] for way, many in ways.items()} for name, ways in found.items()}
+        samples = {
+            name: {way: [asdict(one) for one in many] for way, many in ways.items()}
+            for name, ways in found.items()
+        }
         with open(args.json, "w") as file:  # noqa: PTH123
-            json.dump({"facts": told, "samples": samples, "memory": {"idle": idle, "busy": busy}}, file, indent=1)
+            json.dump(
+                {"facts": told, "samples": samples, "memory": {"idle": idle, "busy": busy}}, file, indent=1
+            )
     return 0
 
 

@@ -95,7 +95,13 @@ def free_port() -> int:
 
 @contextmanager
 def running(  # noqa: PLR0913 - how one server is started
-    name: str, command: list[str], *, port: int, probe: str, core: int | None, settings: Mapping[str, str] | None = None
+    name: str,
+    command: list[str],
+    *,
+    port: int,
+    probe: str,
+    core: int | None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Subject]:
     """Start ``command`` on one ``core``, wait until ``probe`` answers 200, and end it with the block."""
     with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as directory:
@@ -119,25 +125,39 @@ def _wait(subject: Subject, probe: str, output: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            request = Request(f"http://127.0.0.1:{subject.port}{probe}", headers={"Authorization": "Bearer sk-bench"})
+            request = Request(
+                f"http://127.0.0.1:{subject.port}{probe}", headers={"Authorization": "Bearer sk-bench"}
+            )
             with _OPEN.open(request, timeout=5) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):
             pass
         if subject.process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{subject.name} does not start:\n{output.read_text(errors='replace')[-4000:]}")
+            raise RuntimeError(
+                f"{subject.name} does not start:\n{output.read_text(errors='replace')[-4000:]}"
+            )
         time.sleep(0.2)
 
 
 def upstream(core: int | None, tokens: int = 20):
     """The OpenAI-compatible server behind all subjects; answers have ``tokens`` unless a request asks for less."""
     port = free_port()
-    command = [sys.executable, "-m", "tandem.bench.upstreams.llm", "--port", str(port), "--tokens", str(tokens)]
+    command = [
+        sys.executable,
+        "-m",
+        "tandem.bench.upstreams.llm",
+        "--port",
+        str(port),
+        "--tokens",
+        str(tokens),
+    ]
     return running("upstream", command, port=port, probe="/v1/models", core=core)
 
 
-def tandem(upstream_port: int, core: int | None, *, models: Sequence[str] = ("gpt-4o-mini",), server: str = "granian"):
+def tandem(
+    upstream_port: int, core: int | None, *, models: Sequence[str] = ("gpt-4o-mini",), server: str = "granian"
+):
     """`tandem serve tokimeki`, one worker, with its embedded PostgreSQL on the same core."""
     port = free_port()
     command = [sys.executable, "-m", "tandem", "serve", "tokimeki", "--port", str(port), "--workers", "1"]
@@ -187,5 +207,7 @@ def litellm(python: str, upstream_port: int, core: int | None, names: Mapping[st
             "LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False",
             "LITELLM_MODE": "PRODUCTION", "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true", "NO_PROXY": "127.0.0.1", "HF_HUB_OFFLINE": "1",
         }  # fmt: skip
-        with running("litellm", command, port=port, probe="/health/liveliness", core=core, settings=settings) as one:
+        with running(
+            "litellm", command, port=port, probe="/health/liveliness", core=core, settings=settings
+        ) as one:
             yield one

@@ -52,10 +52,22 @@ def provider(*options: str) -> Iterator[Upstream]:
         upstream.end()
 
 
-def tokimeki(home: Path, upstream: Upstream, models: str, database: str, workers: int = 1, **settings: str) -> Server:
+def tokimeki(
+    home: Path, upstream: Upstream, models: str, database: str, workers: int = 1, **settings: str
+) -> Server:
     """`tandem serve tokimeki` whose provider `openai` is ``upstream`` with ``models``, separated by commas."""
     port = free_port()
-    command = [sys.executable, "-m", "tandem", "serve", "tokimeki", "--port", str(port), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "tandem",
+        "serve",
+        "tokimeki",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+    ]
     settings = {
         "DATABASE_URL": database, "TANDEM_OPENAI_URL": f"http://127.0.0.1:{upstream.port}/v1",
         "OPENAI_API_KEY": "sk-upstream", "TANDEM_OPENAI_MODELS": models, "TANDEM_LOCAL_ENABLED": "false",
@@ -71,7 +83,9 @@ def client(server: Server, seconds: float = 60) -> aiohttp.ClientSession:
     )
 
 
-async def said(session: aiohttp.ClientSession, path: str, body: dict[str, Any], user: str = "") -> tuple[int, Any]:
+async def said(
+    session: aiohttp.ClientSession, path: str, body: dict[str, Any], user: str = ""
+) -> tuple[int, Any]:
     """POST and return status and JSON."""
     headers = {"X-User-ID": user} if user else {}
     async with session.post(path, json=body, headers=headers) as answer:

@@ -184,7 +184,9 @@ async def test_without_postgresql_only_budgets_refuse(postgres: PrivateServer, s
     assert set(records.values()) == {1}
 
 
-async def _asked(served: Server, user: str, path: str = "/chat", name: str = "") -> tuple[int, dict[str, str], str]:
+async def _asked(
+    served: Server, user: str, path: str = "/chat", name: str = ""
+) -> tuple[int, dict[str, str], str]:
     """Status, headers and code of one call on a connection of its own."""
     ask = {"model": MODEL, "max_tokens": 50} | (
         {"message": "How are you?"} if path == "/chat" else {"messages": MESSAGES}

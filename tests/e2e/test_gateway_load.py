@@ -21,8 +21,14 @@ CROWD = 500
 TOKENS, RATE = 100, 10
 STREAMS_OWN = TOKENS / RATE
 LANES = (0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
-MODELS = ",".join(["steady#rate=10", "late#latency=2", "quick", *(f"lane#latency={seconds}" for seconds in LANES)])
-STREAM = {"model": "openai/steady#rate=10", "stream": True, "messages": [{"role": "user", "content": "Go on."}]}
+MODELS = ",".join(
+    ["steady#rate=10", "late#latency=2", "quick", *(f"lane#latency={seconds}" for seconds in LANES)]
+)
+STREAM = {
+    "model": "openai/steady#rate=10",
+    "stream": True,
+    "messages": [{"role": "user", "content": "Go on."}],
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,9 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, shared_database: str, upstream: Upstream) -> Iterator[Server]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory, shared_database: str, upstream: Upstream
+) -> Iterator[Server]:
     """The service with one worker, warmed up: its pool, its routes and its records have been used."""
     with tokimeki(tmp_path_factory.mktemp("load"), upstream, MODELS, shared_database) as running:
         asyncio.run(_warmed_up(running))
@@ -130,7 +138,9 @@ async def test_five_hundred_streams_keep_pace_and_leave_nothing(served: Server, 
     tasks, held = _held(served)
     seen = await _crowd(served, STREAM)
     first, slowest = max(one[0] for one in seen), max(one[1] for one in seen)
-    print(f"{CROWD} streams: slowest {slowest:.2f} s of {STREAMS_OWN:.0f} s, last first token after {first:.2f} s")
+    print(
+        f"{CROWD} streams: slowest {slowest:.2f} s of {STREAMS_OWN:.0f} s, last first token after {first:.2f} s"
+    )
     assert {tokens for _, _, tokens in seen} == {TOKENS}
     assert slowest < 1.35 * STREAMS_OWN
     after_one = _memory(served)

@@ -68,7 +68,9 @@ class Books:
         while True:
             row = await self.row()
             assert row["spent_micro"] + row["reserved_micro"] <= row["limit_micro"]
-            assert row["reserved_total"] == row["settled_total"] + row["refunded_total"] + row["reserved_micro"]
+            assert (
+                row["reserved_total"] == row["settled_total"] + row["refunded_total"] + row["reserved_micro"]
+            )
             self.highest = max(self.highest, row["spent_micro"] + row["reserved_micro"])
             await asyncio.sleep(0.02)
 
@@ -82,7 +84,9 @@ class Books:
             )
             if row["reserved_micro"] == 0 and paid == row["spent_micro"]:
                 break
-            assert time.monotonic() < deadline, f"spent {row['spent_micro']}, recorded {paid}, open {row['reserved_micro']}"
+            assert time.monotonic() < deadline, (
+                f"spent {row['spent_micro']}, recorded {paid}, open {row['reserved_micro']}"
+            )
             await asyncio.sleep(0.1)
         assert row["reserved_total"] == row["settled_total"] + row["refunded_total"]
         assert row["overrun_total"] == 0
@@ -114,7 +118,9 @@ def _ask(model: str, *, stream: bool) -> dict[str, Any]:
 async def _call(session: aiohttp.ClientSession, user: str, model: str, *, stream: bool) -> tuple[int, int]:
     """Call once and read to the end; status and the cost told (of whole answers)."""
     headers = {"X-User-ID": user}
-    async with session.post("/v1/chat/completions", json=_ask(model, stream=stream), headers=headers) as answer:
+    async with session.post(
+        "/v1/chat/completions", json=_ask(model, stream=stream), headers=headers
+    ) as answer:
         if not stream and answer.status == 200:
             return 200, (await answer.json())["tandem"]["cost_micro_usd"]
         await answer.read()
@@ -163,7 +169,9 @@ async def test_a_budget_for_fifty_is_never_overspent(served: Server, shared_data
     assert account.highest > 0.8 * limit, "the budget was never nearly used up: nothing was shown"
 
 
-async def test_faults_and_leaving_clients_settle_what_they_cost(served: Server, shared_database: str, user: str) -> None:
+async def test_faults_and_leaving_clients_settle_what_they_cost(
+    served: Server, shared_database: str, user: str
+) -> None:
     """A provider that fails in every way, and every third client leaves somewhere in the middle."""
     dice = random.Random(4)
     left = 0
@@ -171,7 +179,8 @@ async def test_faults_and_leaving_clients_settle_what_they_cost(served: Server, 
         limit = 50 * await _reserved_for_one(session)
         async with books(shared_database, user, limit) as account, _watched(account):
             calls = [
-                asyncio.create_task(_call(session, user, FAULTY, stream=bool(number % 2))) for number in range(CALLS)
+                asyncio.create_task(_call(session, user, FAULTY, stream=bool(number % 2)))
+                for number in range(CALLS)
             ]
             for call in calls[::3]:
                 asyncio.get_running_loop().call_later(dice.uniform(0.0, 0.6), call.cancel)
@@ -182,14 +191,18 @@ async def test_faults_and_leaving_clients_settle_what_they_cost(served: Server, 
             )
     left = sum(isinstance(one, asyncio.CancelledError) for one in answers)
     statuses = {one[0] for one in answers if isinstance(one, tuple)}
-    print(f"{left} left, statuses {sorted(statuses)}, spent {row['spent_micro']} of {limit}, {dict(outcomes)}")
+    print(
+        f"{left} left, statuses {sorted(statuses)}, spent {row['spent_micro']} of {limit}, {dict(outcomes)}"
+    )
     assert left > 20
     assert statuses <= {200, 402, 429, 502, 503}
     assert {"ok", "cancelled"} <= {one["outcome"] for one in outcomes}
     assert len(outcomes) >= 4, "the faults were not met"
 
 
-async def test_a_stop_in_the_middle_of_streams_settles_them(tmp_path: Path, shared_database: str, user: str) -> None:
+async def test_a_stop_in_the_middle_of_streams_settles_them(
+    tmp_path: Path, shared_database: str, user: str
+) -> None:
     """SIGTERM while 60 streams and 20 whole answers are under way: each is paid for as far as it came."""
     with (
         provider("--tokens", str(TOKENS), "--rate", "10") as slow,
@@ -199,7 +212,8 @@ async def test_a_stop_in_the_middle_of_streams_settles_them(tmp_path: Path, shar
             limit = 100 * await _reserved_for_one(session)
             async with books(shared_database, user, limit) as account:
                 calls = [
-                    asyncio.create_task(_call(session, user, CLEAN, stream=number >= 20)) for number in range(80)
+                    asyncio.create_task(_call(session, user, CLEAN, stream=number >= 20))
+                    for number in range(80)
                 ]
                 await asyncio.sleep(3)
                 code = await asyncio.to_thread(running.stop)

@@ -57,7 +57,9 @@ def test_every_verb_has_help_with_an_example() -> None:
         assert "Commands:" in CliRunner().invoke(cli, [group, "--help"]).output
 
 
-def every_command(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[click.Command, tuple[str, ...]]]:
+def every_command(
+    command: click.Command, words: tuple[str, ...]
+) -> Iterator[tuple[click.Command, tuple[str, ...]]]:
     """The command and all below it."""
     yield command, words
     if isinstance(command, click.Group):
@@ -106,7 +108,9 @@ def test_what_cannot_be_imported_is_said_in_one_line(tandem: Tandem, tmp_path: P
     """No scale, no log, no file, no such zone, no such user."""
     (tmp_path / "log.csv").write_text(LOG)
     (tmp_path / "empty.csv").write_text("")
-    one_line(tandem("sessions", "import", "log.csv", expect=1), "tandem: ", "1-5, 1-10, 0-100 with --rating-scale.")
+    one_line(
+        tandem("sessions", "import", "log.csv", expect=1), "tandem: ", "1-5, 1-10, 0-100 with --rating-scale."
+    )
     one_line(tandem("sessions", "import", "empty.csv", expect=1))
     assert "nowhere.csv" in tandem("sessions", "import", "nowhere.csv", expect=2).stderr
     scale = ("--rating-scale", "1-5")
@@ -122,7 +126,9 @@ def test_what_cannot_be_imported_is_said_in_one_line(tandem: Tandem, tmp_path: P
 
 def test_cells_and_paths_are_text_and_never_markup(tandem: Tandem, tmp_path: Path) -> None:
     """A category or a directory in brackets is printed as it is."""
-    (tmp_path / "log.csv").write_text("start,minutes,category\n2026-03-02 09:00,25,[/b]\n2026-03-03 09:00,x,[/i]\n")
+    (tmp_path / "log.csv").write_text(
+        "start,minutes,category\n2026-03-02 09:00,25,[/b]\n2026-03-03 09:00,x,[/i]\n"
+    )
     shown = tandem("sessions", "import", "log.csv").stdout
     assert "[/b] (1)" in shown
     home = tmp_path / "[" / "x]"

@@ -16,6 +16,8 @@ def test_an_image_holds_what_serving_needs_at_the_versions_that_are_tested() -> 
     serve, everything = pins("requirements-serve.txt"), pins("requirements.txt")
     assert {"fastapi", "asyncpg", "granian"} <= serve.keys()
     assert serve.items() <= everything.items()
-    assert serve.keys().isdisjoint({"pytest", "mypy", "ruff", "hypothesis", "hatchling", "xllamacpp", "pandas"})
+    assert serve.keys().isdisjoint(
+        {"pytest", "mypy", "ruff", "hypothesis", "hatchling", "xllamacpp", "pandas"}
+    )
     image = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[0].rpartition("\nFROM ")[2]
     assert "--require-hashes -r requirements-serve.txt" in image

@@ -134,7 +134,11 @@ def _show(report: dict[str, object]) -> None:
     table = Table(show_header=False, box=None)
     for name, value in report.items():
         if name not in (
-            "rejections", "categories", "columns", "ignored_columns", "rejections_omitted",
+            "rejections",
+            "categories",
+            "columns",
+            "ignored_columns",
+            "rejections_omitted",
         ):
             table.add_row(name.replace("_", " "), "-" if value is None else str(value))
     console.print(table)

@@ -176,7 +176,9 @@ class _Stack:
 
     def _fail(self, service: Running) -> None:
         self._exit_code = 1
-        console.print(Text(f"{TITLES[service.name]} did not stay up.", style="red"), f"The end of {service.log}:")
+        console.print(
+            Text(f"{TITLES[service.name]} did not stay up.", style="red"), f"The end of {service.log}:"
+        )
         if service.log.is_file():
             lines = service.log.read_text(errors="replace").splitlines()[-15:]
             console.print("\n".join(lines), highlight=False)

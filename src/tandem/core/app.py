@@ -24,7 +24,16 @@ from tandem.core.settings import Settings
 QUIET = frozenset({"/metrics", "/livez", "/readyz"})
 """Probes and scrapes come every few seconds; they are counted but not logged."""
 
-EXPOSED = ("X-Request-ID", "X-Ignored-Parameters", "X-Cache", "X-Data-As-Of", "Age", "Retry-After", "ETag", "X-Stream-ID")
+EXPOSED = (
+    "X-Request-ID",
+    "X-Ignored-Parameters",
+    "X-Cache",
+    "X-Data-As-Of",
+    "Age",
+    "Retry-After",
+    "ETag",
+    "X-Stream-ID",
+)
 
 
 class Lifespan(Protocol):
@@ -59,9 +68,7 @@ def build(  # noqa: PLR0913 - what one service is made of
     if responses is not None:
         app.add_middleware(ResponseCacheMiddleware, responses=responses)
     if settings.auth_is_on:
-        app.add_middleware(
-            AuthMiddleware, directory=lambda: getattr(app.state, "keys", None), access=access
-        )
+        app.add_middleware(AuthMiddleware, directory=lambda: getattr(app.state, "keys", None), access=access)
     # Outside of authentication: a preflight carries no key, and a refusal must be readable to the page.
     app.add_middleware(
         CorsMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],

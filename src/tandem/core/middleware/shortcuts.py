@@ -41,7 +41,11 @@ class ShortcutsMiddleware:
     def __init__(self, app: ASGIApp, *, owner: FastAPI, ways: Collection[Way]) -> None:
         """Put the routes together; raises ConfigurationError for one that does not exist or asks for too much."""
         self._app = app
-        routes = {way: route for route in _routes(owner) for way in ((method, route.path) for method in route.methods or ())}
+        routes = {
+            way: route
+            for route in _routes(owner)
+            for way in ((method, route.path) for method in route.methods or ())
+        }
         if missing := [way for way in ways if way not in routes]:
             raise ConfigurationError(f"there is no route {missing[0]}")
         self._served = {

@@ -31,6 +31,7 @@ from tandem.pomodoro.services.recommendation_service import Situation
 
 router = APIRouter(prefix="/api", tags=["recommendations"], responses=responses(400, 503))
 
+
 @router.get("/recommendation", summary="Which preset now")
 @cached("hour", shows={"current_time": lambda now: f"{now.hour:02d}:{now.minute:02d}"})
 async def recommendation(
@@ -74,7 +75,9 @@ OldText = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/predict-quality", summary="How well will it go")
-@router.post("/predict-quality", summary="How well will it go", openapi_extra=described(QualityBody, required=False))
+@router.post(
+    "/predict-quality", summary="How well will it go", openapi_extra=described(QualityBody, required=False)
+)
 @cached("hour", shows={"timestamp": local_timestamp})
 async def predict_quality(
     request: Request, factory: FactoryDep, caller: CallerDep, hour: OldHour = None, day: OldDay = None,

@@ -193,7 +193,7 @@ def _decode(cursor: str) -> Page:
     try:
         day, time, session = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if time != "24:00:00" and dt.time.fromisoformat(time).tzinfo is not None:
-            raise ValueError(time)
+            raise ValueError(time)  # noqa: TRY301 - one of several ways to be no cursor of ours
         return Page(dt.date.fromisoformat(day), time, UUID(hex=session))
     except (binascii.Error, ValueError, TypeError, AttributeError) as error:
         raise InvalidInputError("cursor: not one that this service gave out") from error

@@ -38,7 +38,7 @@ class Collector:
         if len(self.rejected) < MAX_REJECTIONS:
             self.rejected.append(Rejection.of(line, error, row))
 
-    def file(
+    def file(  # noqa: PLR0913 - what is known of a whole file
         self,
         source: SourceFormat,
         encoding: str,

@@ -87,7 +87,14 @@ async def _answers(app: FastAPI) -> list[tuple[int, str, str, str | None]]:
             ("/v1/nothing", {}, {}),
         ):
             answer = await client.post(path, json=body, headers=headers)
-            found.append((answer.status_code, answer.headers.get("content-type", ""), answer.text, answer.headers.get("x-more")))
+            found.append(
+                (
+                    answer.status_code,
+                    answer.headers.get("content-type", ""),
+                    answer.text,
+                    answer.headers.get("x-more"),
+                )
+            )
         found.append(((await client.get("/v1/say")).status_code, "", "", None))
     return found
 

@@ -141,7 +141,10 @@ def test_a_scale_in_parentheses_is_no_statement(header):
 
 def test_a_zone_in_parentheses_is_not_overlooked():
     """Times of another zone must not be read as local ones; a mere format may stand there."""
-    assert refusal("Start (UTC),minutes\n2024-03-01 09:00,25\n", format="csv").extra["problem"] == "no_start_column"
+    assert (
+        refusal("Start (UTC),minutes\n2024-03-01 09:00,25\n", format="csv").extra["problem"]
+        == "no_start_column"
+    )
     assert one("Start (yyyy-mm-dd hh:mm),minutes\n2024-03-01 09:00,25\n").duration_seconds == 1500
 
 

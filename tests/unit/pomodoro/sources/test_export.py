@@ -103,9 +103,7 @@ def test_texts_come_back_to_the_character(notes):
 
 def test_what_the_service_accepts_can_be_restored():
     """A day-long session, which an import of a foreign file would reject, survives its own export."""
-    (session,) = read(
-        csv_header() + lines([row(duration_seconds=86_400, duration_minutes=1440)])
-    ).sessions
+    (session,) = read(csv_header() + lines([row(duration_seconds=86_400, duration_minutes=1440)])).sessions
     assert (session.duration_minutes, session.long) == (1440, True)
 
 
