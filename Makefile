@@ -13,9 +13,7 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up
 
 test: $(READY) lint types imports ## Run every check and the whole test suite
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 tests/unit tests/contract tests/integration
-	@echo "now the tests that start whole servers, one at a time"
-	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest
 
 install: $(READY) ## Make .venv with everything in it
 

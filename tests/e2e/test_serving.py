@@ -134,7 +134,9 @@ def test_the_counts_of_all_workers_are_one(served: Server) -> None:
     for _ in range(6):
         text = fetch(served.port, "/metrics")[1]
         assert counted(text, path) - before == number
-    assert f"tandem_changes_listening {float(len(served.workers()) or 1)}" in text
+    listening = f"tandem_changes_listening {float(len(served.workers()) or 1)}"
+    # What siblings hold is sampled every five seconds, so a worker that has just begun is seen a little later.
+    until(lambda: listening in fetch(served.port, "/metrics")[1], 12, "not every worker is seen to listen")
 
 
 def test_a_killed_worker_is_replaced(served: Server) -> None:

@@ -131,7 +131,7 @@ def test_the_embedded_database_needs_no_setup(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for words, text in (
         (("db", "status"), "none, needed"),
-        (("db", "status"), "made by the next command that needs it"),
+        (("db", "status"), "made when it is first used"),
         (("sessions", "export"), "session_id"),
         (("db", "status"), "fits"),
     ):

@@ -42,7 +42,7 @@ def status() -> None:
 def _verdict(state: schema.SchemaState, *, own: bool) -> str:
     if state.is_behind:
         # Our own server is ours to change: whatever needs its schema brings it there.
-        return "made by the next command that needs it" if own else "behind: run `tandem db upgrade`"
+        return "made when it is first used" if own else "behind: run `tandem db upgrade`"
     return "newer" if state.is_unknown else "fits"
 
 

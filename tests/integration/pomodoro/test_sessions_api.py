@@ -58,7 +58,7 @@ def test_an_empty_body_is_a_finished_session_of_now(client: httpx2.Client) -> No
     "fields",
     [
         {"duration_minutes": 1}, {"duration_minutes": 1440}, {"productivity_rating": 0},
-        {"productivity_rating": 100}, {"productivity_rating": 33.33}, {"task": "x" * 200}, {"task": ""},
+        {"productivity_rating": 100}, {"productivity_rating": 33.33}, {"task": "x" * 200},
         {"notes": "ř" * 10_000}, {"category": "ž" * 100}, {"productivity_rating": None}, {"task": None},
     ],
     ids=str,

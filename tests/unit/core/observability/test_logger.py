@@ -83,7 +83,7 @@ def test_an_event_has_the_contracts_shape(lines, request_context):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("method", ["debug", "info", "warning", "error", "critical", "exception"])
+@pytest.mark.parametrize("method", ["debug", "info", "warning", "error", "exception"])
 @pytest.mark.parametrize(
     "fields",
     [
