@@ -53,9 +53,9 @@ def served(
 
 
 class Books:
-    """One user's budget as PostgreSQL has it."""
+    """One user's budget as PostgreSQL has it; looked at through a pool, for two look at once."""
 
-    def __init__(self, connection: asyncpg.Connection, user: str) -> None:
+    def __init__(self, connection: asyncpg.Pool, user: str) -> None:
         self.connection, self.user = connection, user
         self.highest = 0
 
@@ -99,16 +99,13 @@ class Books:
 @asynccontextmanager
 async def books(database: str, user: str, limit: int) -> AsyncIterator[Books]:
     """A budget of ``limit`` micro-dollars for ``user``; both workers know it when the block begins."""
-    connection = await asyncpg.connect(asyncpg_dsn(database))
-    try:
+    async with asyncpg.create_pool(asyncpg_dsn(database), min_size=1, max_size=3) as connection:
         await connection.execute(
             "INSERT INTO budgets (scope, name, limit_micro, period, period_start) "
             "VALUES ('user', $1, $2, 'total', '2000-01-01Z')", user, limit,
         )  # fmt: skip
         await asyncio.sleep(2.6)
         yield Books(connection, user)
-    finally:
-        await connection.close()
 
 
 def _ask(model: str, *, stream: bool) -> dict[str, Any]:
