@@ -13,6 +13,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import StreamingResponse
 
 from tandem.core import app as core_app
+from tandem.core.auth.access import Access
 from tandem.core.drain import Drain
 from tandem.core.observability.http_metrics import HttpMetrics
 from tandem.core.observability.metrics import Metrics
@@ -35,8 +36,9 @@ def create_app() -> FastAPI:
     settings = load()
     observer = HttpMetrics.declare(Metrics(settings.metrics_dir, worker=str(os.getpid())))
     made = core_app.build(
-        settings, title="drain", description="", lifespan=lifespan, observer=observer, uploads={}, tags=[]
-    )
+        settings, title="drain", description="", lifespan=lifespan, observer=observer, uploads={}, tags=[],
+        access=Access(),
+    )  # fmt: skip
 
     @made.get("/readyz")
     async def readyz() -> Response:
