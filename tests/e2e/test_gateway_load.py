@@ -114,7 +114,7 @@ async def test_five_hundred_calls_wait_together(served: Server) -> None:
     assert {status for status, _ in answers} == {200}
     assert all(body["success"] and body["usage"]["completion_tokens"] == TOKENS for _, body in answers)
     # Under 4 s on a quiet machine; the bound is what a busy one keeps.
-    assert took < 7
+    assert took < 12
 
 
 @pytest.mark.parametrize("path", ["/compare_models", "/api/v1/compare"])

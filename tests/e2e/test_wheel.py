@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ONLY_DATA = {".po", ".json", ".html", ".css", ".js", ".typed", ".mako"}
+ONLY_DATA = {".po", ".json", ".html", ".css", ".js", ".svg", ".typed", ".mako"}
 
 
 def _run(*command, timeout=280, **options):
