@@ -249,7 +249,7 @@ async def test_writes_are_seen_by_every_worker(postgres: PrivateServer, served: 
             assert analysed(writer, "both") == number, "a worker does not see its own write"
             for client in clients:
                 while analysed(client, "both") != number:
-                    assert time.monotonic() - written < 1
+                    assert time.monotonic() - written < 2
                 worst = max(worst, time.monotonic() - written)
         print(f"eight connections to two workers have read each write after {1000 * worst:.0f} ms at most")
         await _cut_listeners(postgres, clients)
@@ -265,7 +265,10 @@ async def _cut_listeners(postgres: PrivateServer, clients: list[httpx2.Client]) 
         cut = await connection.fetch(_CUT) if number % 2 else []
         await connection.execute(_WRITE)
         client = clients[number % len(clients)]
-        assert analysed(client, "legacy") == number, f"stale after {len(cut)} listeners were cut"
+        written = time.monotonic()
+        # A worker needs a moment to see that its listening connection is gone; on a busy machine a long one.
+        while analysed(client, "legacy") != number:
+            assert time.monotonic() - written < 0.5, f"stale after {len(cut)} listeners were cut"
     await connection.close()
 
 
