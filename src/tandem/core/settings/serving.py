@@ -1,0 +1,23 @@
+"""How a server runs and stops."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class ServingSettings(BaseSettings):
+    """What `tandem serve` sets, and how a stop goes."""
+
+    drain_delay: float = Field(
+        default=0.0, ge=0, le=300,
+        description="Seconds in which a stopping server still accepts; 5 behind a balancer.",
+    )  # fmt: skip
+    drain_limit: float = Field(
+        default=20.0, gt=0, le=600, description="Seconds after which a stop is forced."
+    )
+    bind: str | None = Field(default=None, description="Host that `tandem serve` bound; set by it.")
+    run_dir: Path | None = Field(default=None, description="Shared files of one server's workers; set by it.")
+    metrics_dir: Path | None = Field(
+        default=None, description="Where the workers' counters lie; set by serve."
+    )
