@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from integration.command import tandem  # noqa: F401 - a fixture for all
+from integration.redis_server import redis_server  # noqa: F401 - a fixture for all
 from integration.servers import PrivateServer
 
 

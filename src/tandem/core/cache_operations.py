@@ -70,6 +70,27 @@ class CacheOperations:
         await self.invalidate("all")
         return await backing.cache.clear()
 
+    async def redis_answers(self) -> bool:
+        """Whether Redis is in use and answers right now."""
+        shared = self._parts()[0].cache.shared
+        if shared is None:
+            return False
+        try:
+            await shared.ping()
+        except OperationalError:
+            return False
+        return True
+
+    async def round_trip(self, value: bytes) -> tuple[str, bytes]:
+        """Write ``value`` into Redis for some seconds and return its key and what was read back.
+
+        Raises OperationalError when Redis is not configured or does not answer.
+        """
+        shared = self._parts()[0].cache.shared
+        if shared is None:
+            raise OperationalError("Redis is not configured, or not in use yet")
+        return await shared.round_trip(value)
+
     def _parts(self) -> tuple[Backing, CachedRoutes]:
         backing, routes = self._responses.backing, self._responses.routes
         if backing is None or routes is None:

@@ -1,5 +1,6 @@
 """What a worker holds, as metrics: pool, listener, snapshots."""
 
+from tandem.core import cache_gauges
 from tandem.core.database import pool_gauges
 from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
@@ -35,22 +36,4 @@ def declare_cache(registry: Metrics, metrics: PomodoroMetrics, responses: Respon
     hits, misses = metrics.cache_hits.labels("response"), metrics.cache_misses.labels("response")
     registry.add_sampler(lambda: hits.set_total(responses.hits))
     registry.add_sampler(lambda: misses.set_total(responses.misses))
-    backing = responses.backing
-    if backing is None:
-        return
-    cache = backing.cache
-    registry.gauge_callback(
-        "tandem_cache_entries", "Answers kept in memory", lambda: cache.memory.statistics().entries
-    )
-    registry.gauge_callback("tandem_cache_bytes", "Their size", lambda: cache.memory.statistics().bytes)
-    registry.counter_callback(
-        "tandem_cache_stale_total", "Kept answers given for want of a current one", lambda: responses.stale
-    )
-    registry.counter_callback(
-        "tandem_cache_redis_errors_total", "Calls to Redis that failed or took too long",
-        lambda: 0 if cache.shared is None else cache.shared.statistics().errors,
-    )  # fmt: skip
-    registry.gauge_callback(
-        "tandem_cache_redis_up", "Workers that share answers by Redis",
-        lambda: float(cache.shared is not None and cache.shared.statistics().available),
-    )  # fmt: skip
+    cache_gauges.declare(registry, responses)

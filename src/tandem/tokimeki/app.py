@@ -12,8 +12,11 @@ from tandem.ai.stack import build_gateway
 from tandem.ai.stream_exchange import StreamExchange
 from tandem.ai.streaming import StreamHub
 from tandem.core import app as core_app
+from tandem.core import cache_gauges
+from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.foundation import Foundation, lay
+from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.observability import process_metrics
 from tandem.core.observability.health import Probe
 from tandem.core.observability.http_metrics import HttpMetrics
@@ -22,6 +25,7 @@ from tandem.core.observability.metrics import Metrics
 from tandem.core.owned_tasks import OwnedTasks
 from tandem.core.resources import Resources
 from tandem.core.settings import Settings, load
+from tandem.core.tag_board import tag_board
 from tandem.tokimeki import api, process_gauges
 from tandem.tokimeki.access import ACCESS
 from tandem.tokimeki.dependencies import ProcessContext
@@ -52,13 +56,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     metrics = AIMetrics.declare(registry)
     process_metrics.declare(registry)
     time = clock or SystemClock(zone_named(settings.timezone))
+    responses = ResponseCache("en")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Resources() as resources:
             foundation = await lay(settings, time, registry, resources, service="tokimeki")
             app.state.keys = foundation.keys
-            app.state.context = context = await _open(foundation, metrics)
+            await _keep_answers(app, foundation, responses)
+            app.state.context = context = await _open(foundation, metrics, responses)
             context.probe.started = True
             log.event("TOKIMEKI_READY", "serving", context={"models": list(context.catalog.providers)})
             yield
@@ -67,14 +73,29 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     app = core_app.build(
         settings, title="Tokimeki", description=DESCRIPTION, lifespan=lifespan, observer=observer, uploads={},
-        tags=api.TAGS, access=ACCESS, shortcuts=api.BUSIEST,
+        tags=api.TAGS, access=ACCESS, shortcuts=api.BUSIEST, responses=responses,
     )  # fmt: skip
     for router in api.ROUTERS:
         app.include_router(router)
     return app
 
 
-async def _open(foundation: Foundation, metrics: AIMetrics) -> ProcessContext:
+async def _keep_answers(app: FastAPI, foundation: Foundation, responses: ResponseCache) -> None:
+    """Open the cache of finished answers; a database that is down is not waited for."""
+    board, listener = tag_board(foundation.database, foundation.clock)
+    resources = foundation.resources
+    await resources.add("changes", open=listener.open, close=listener.close, ping=listener.ping)
+    catalog = configured.catalog(foundation.settings)
+    kept = ServiceCache(
+        foundation.settings, foundation.clock, foundation.database, service="tokimeki",
+        also=(catalog.models, catalog.default_model, sorted(catalog.providers)),
+    )  # fmt: skip
+    await resources.add("cache", open=kept.open, close=kept.close, ping=kept.ping)
+    responses.open(app, Backing(kept.cache, board, foundation.clock))
+    cache_gauges.declare(foundation.registry, responses)
+
+
+async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseCache) -> ProcessContext:
     """Open what this service adds to the foundation.
 
     Streams are opened last, so that at the end they are closed first and their records still find the recorder, the
@@ -109,5 +130,5 @@ async def _open(foundation: Foundation, metrics: AIMetrics) -> ProcessContext:
     return ProcessContext(
         settings=settings, clock=clock, registry=foundation.registry, database=foundation.database, catalog=catalog,
         gateway=gateway, prices=prices, budgets=budgets, reports=reports, hub=hub, exchange=exchange,
-        quotes=SampleQuotes(), drain=foundation.drain, probe=probe,
+        quotes=SampleQuotes(), responses=responses, drain=foundation.drain, probe=probe,
     )  # fmt: skip

@@ -12,10 +12,12 @@ from tandem.ai.messages import Asker
 from tandem.ai.pricing import PriceTable
 from tandem.ai.stream_exchange import StreamExchange
 from tandem.ai.streaming import StreamHub
+from tandem.core.cache_operations import CacheOperations
 from tandem.core.caller import UserDep, key_of
 from tandem.core.clock import Clock
 from tandem.core.database.pool import Database
 from tandem.core.drain import Drain
+from tandem.core.middleware.response_cache import ResponseCache
 from tandem.core.observability import tracing
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
@@ -60,6 +62,8 @@ class ProcessContext:
     """The streams of this worker and, to end them, of all others."""
     quotes: QuoteProvider
     """Where prices of securities come from."""
+    responses: ResponseCache
+    """Finished answers that are kept."""
     drain: Drain
     """Whether the server is about to stop."""
     probe: Probe
@@ -72,6 +76,13 @@ class Factory:
     def __init__(self, context: ProcessContext) -> None:
         """Build from ``context``."""
         self.context = context
+
+    @property
+    def caching(self) -> CacheOperations:
+        """What an operator may do to kept answers."""
+        backing = self.context.responses.backing
+        changed = backing.board.on_change if backing is not None else lambda _event: None
+        return CacheOperations(self.context.responses, self.context.database, changed)
 
     @property
     def conversations(self) -> ConversationService:

@@ -33,10 +33,13 @@ class ServiceCache:
     versions of another database must never be taken for those of this one.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, database: Database, *, service: str) -> None:
-        """Cache for ``service``, whose data is in ``database``."""
+    def __init__(
+        self, settings: Settings, clock: Clock, database: Database, *, service: str, also: object = ""
+    ) -> None:
+        """Cache for ``service``, whose data is in ``database``; ``also`` is what else its answers depend on."""
         self._settings, self._clock, self._database, self._service = settings, clock, database, service
         self.cache = TieredCache(MemoryStore(self._now, size=settings.cache_memory), None, self._now)
+        self._also = also
         self._finding: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -72,7 +75,7 @@ class ServiceCache:
                 log.exception("the database does not say which one it is; Redis is not used for answers")
                 return
         settings = self._settings
-        told = repr((__version__, identity, settings.timezone, settings.categories)).encode()
+        told = repr((__version__, identity, settings.timezone, settings.categories, self._also)).encode()
         namespace = f"tandem:{self._service}:{hashlib.blake2b(told, digest_size=8).hexdigest()}:"
         self.cache.shared = RedisStore(
             url, namespace, now=self._now, monotonic=self._clock.monotonic, timeout=settings.cache_timeout

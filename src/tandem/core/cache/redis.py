@@ -1,6 +1,7 @@
 """The second level: Redis or Valkey, shared by all processes of one namespace.
 
-Key ``<namespace>e:<key>`` holds an entry, ``<namespace>g:<tag>`` how often a tag was invalidated; an entry whose
+Key ``<namespace>e:<key>`` holds an entry, ``<namespace>g:<tag>`` how often a tag was invalidated, ``<namespace>t:...`` what
+an operator's test wrote for some seconds; an entry whose
 generations are not the present ones is no entry. Nothing else is touched, and ``clear`` removes these only.
 
 Fail mode: every call is bounded in time; a failing server is left alone for up to two seconds at a time (it is
@@ -10,6 +11,7 @@ believed again.
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -85,6 +87,19 @@ class RedisStore:
         """Raise OperationalError while Redis does not answer."""
         if await self._call(lambda: self._command("PING")) is None:
             raise OperationalError("Redis does not answer; every process caches for itself")
+
+    async def round_trip(self, value: bytes) -> tuple[str, bytes]:
+        """Write ``value`` under a key of its own for ten seconds, read it back; raises OperationalError."""
+        key = f"{self._namespace}t:{secrets.token_hex(8)}"
+
+        async def work() -> bytes:
+            await self._command("SET", key, value, "EX", 10)
+            return bytes(await self._command("GET", key) or b"")
+
+        read = await self._call(work)
+        if read is None:
+            raise OperationalError("Redis does not answer")
+        return key, read
 
     async def look(self, key: str, tags: tuple[str, ...], codec: Codec[T]) -> Look[T]:
         """See :class:`~tandem.core.cache.store.Store`."""

@@ -24,7 +24,12 @@ T = TypeVar("T")
 
 State = Literal["hit", "miss", "stale"]
 
-WORTH_HIDING = (OperationalError, OSError, TimeoutError)
+
+class UnansweredError(Exception):
+    """For work that fails in a way of its own, and may be stood in for."""
+
+
+WORTH_HIDING = (OperationalError, OSError, TimeoutError, UnansweredError)
 """Errors instead of which an old value is given; everything else is a mistake of ours or of the caller."""
 
 

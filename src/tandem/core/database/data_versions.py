@@ -22,6 +22,11 @@ async def read_all(connection: DatabaseConnection) -> dict[str, int]:
     return versions
 
 
+async def read_one(database: Database, user: str) -> int:
+    """Return the version of ``user``, 0 for one who never had a session; raises DatabaseUnavailableError."""
+    return await database.fetchval("SELECT version FROM data_versions WHERE user_id = $1", user) or 0
+
+
 async def raise_one(connection: DatabaseConnection, user: str) -> int:
     """Raise and tell the version of ``user``, as a change of a session does; returns the new one."""
     await connection.execute("SELECT tandem_bump($1, '{}'::uuid[])", user)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from tandem.core.auth.scopes import IDENTITY, Identity
+from tandem.core.cache.entry import Lifetime
 from tandem.core.errors import InvalidInputError
 from tandem.core.i18n import Language, negotiate
 from tandem.core.identity import DEFAULT_USER, user_name
@@ -39,6 +40,10 @@ class Asked:
     """:data:`NONE` itself when nothing special is wished for."""
     if_none_match: bytes | None
     head: bool
+
+    def lifetime(self) -> Lifetime:
+        """Return how long the answer may be kept."""
+        return self.route.lifetime(self.scope["path"], self.scope["query_string"], self.now)
 
     async def give(self, ready: Ready, more: Headers) -> None:
         """Send ``ready`` as it is wished for: whole, its headers only, or the news that nothing changed."""
@@ -92,7 +97,7 @@ class Reader:
         if len(query) > LONGEST or len(path) > LONGEST:
             return None
         try:
-            user, role = _who(identity, wanted)
+            user, role = ("*", "*") if route.is_common else _who(identity, wanted)
         except InvalidInputError:
             return None
         spoken = negotiate(language and language.decode("latin-1"), self._language)

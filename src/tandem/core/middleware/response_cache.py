@@ -2,13 +2,16 @@
 
 Key: language, role, user, path, declared parameters, clock bucket, generation of the route's tags; the user's data
 version must be the one that the board knows. So a hit is what the endpoint would answer now, not what it
-answered a while ago. Errors, answers marked stale, and answers that set cookies are never kept.
+answered a while ago. Answers from data without versions are the same for all and have a lifetime; their hits tell their
+``Age``. Errors, answers marked stale, and answers that set cookies are never kept.
 
 Fail mode: while changes are not heard nothing is taken for current: the endpoint is asked (``X-Cache: bypass``), and only
 if it cannot answer (503) a kept answer of the same hour or day stands in, as ``X-Cache: stale`` with ``Age`` and
-``X-Data-As-Of``. Redis lost: each process keeps for itself.
+``X-Data-As-Of``. An answer with a lifetime needs no database, and stands in for a failed one for as long as its route
+says. Redis lost: each process keeps for itself.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -18,7 +21,7 @@ from fastapi import FastAPI
 
 from tandem.core import annotations, problems
 from tandem.core.cache.entry import Entry
-from tandem.core.cache.tiered import TieredCache
+from tandem.core.cache.tiered import TieredCache, UnansweredError
 from tandem.core.clock import Clock
 from tandem.core.database.version_board import VersionBoard
 from tandem.core.errors import OperationalError
@@ -59,7 +62,7 @@ class ResponseCache:
         self.misses = 0
         """Answers of endpoints, whether they were kept or not."""
         self.stale = 0
-        """Kept answers given because the endpoint could not answer."""
+        """Kept answers given although they were old, or because the endpoint could not answer."""
 
     def open(self, owner: FastAPI, backing: Backing) -> None:
         """Begin to keep answers of ``owner``; raises ConfigurationError for a route that cannot be cached."""
@@ -91,6 +94,10 @@ class _UnkeptError(Exception):
         return int(self.messages[0]["status"]) if self.messages else 500
 
 
+class _FailedError(_UnkeptError, UnansweredError):
+    """The endpoint of a route with lifetimes could not answer: an older answer may stand in."""
+
+
 class ResponseCacheMiddleware:
     """Pure ASGI, inside authentication and CORS, above the framework."""
 
@@ -118,6 +125,9 @@ class ResponseCacheMiddleware:
             await self._app(scope, receive, send)
             return
         scope["route"] = asked.route.route
+        if asked.route.is_common:
+            await self._common(backing, asked)
+            return
         version = backing.board.current(asked.user)
         if version is not None and asked.wishes is NONE:
             entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
@@ -133,14 +143,30 @@ class ResponseCacheMiddleware:
                 return
         await self._slowly(backing, asked)
 
+    async def _common(self, backing: Backing, asked: Asked) -> None:
+        """Answer on a route whose data has no versions."""
+        if asked.wishes is NONE:
+            entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
+            if entry is not None and (now := asked.now.timestamp()) < entry.fresh_until:
+                self._responses.hits += 1
+                age = b"%d" % max(0, now - entry.made)
+                await asked.give(
+                    entry.value.at(asked.now, asked.route.shows), [(b"x-cache", b"hit"), (b"age", age)]
+                )
+                return
+        await self._answer(backing, asked, None if asked.wishes.no_store else 0)
+
     async def _slowly(self, backing: Backing, asked: Asked) -> None:
         """Answer what memory alone cannot."""
-        wishes, board = asked.wishes, backing.board
         try:
-            version = None if wishes.no_store else await board.learn(asked.user)
+            version = None if asked.wishes.no_store else await backing.board.learn(asked.user)
         except OperationalError:
             version = None
-        if wishes.only_if_cached:
+        await self._answer(backing, asked, version)
+
+    async def _answer(self, backing: Backing, asked: Asked, version: int | None) -> None:
+        """Answer for data of ``version``; None: nothing that is kept can be trusted, or it is not wanted."""
+        if asked.wishes.only_if_cached:
             await self._only_if_cached(backing, asked, version)
             return
         if version is None:
@@ -158,7 +184,8 @@ class ResponseCacheMiddleware:
     async def _from_levels(self, backing: Backing, asked: Asked, version: int) -> None:
         """Answer from either level, or by asking the endpoint once for all who wait."""
         cache, wishes = backing.cache, asked.wishes
-        state = "miss"
+        state, made = "miss", asked.now.timestamp()
+        lifetime = asked.lifetime()
 
         async def load() -> Answer:
             return await self._ask(backing, asked)
@@ -167,28 +194,30 @@ class ResponseCacheMiddleware:
             found = await cache.get(asked.key, CODEC, version=version)
             if found is not None and asked.now.timestamp() - found.made < wishes.max_age:
                 self._responses.hits += 1
-                await asked.give(found.value.at(asked.now, asked.route.shows), [(b"x-cache", b"hit")])
+                await asked.give(
+                    found.value.at(asked.now, asked.route.shows), _told("hit", asked, found.made)
+                )
                 return
         if wishes.no_cache or wishes.max_age is not None:
             answer, state = await load(), "bypass" if wishes.no_cache else "miss"
-            await cache.put(asked.key, answer, codec=CODEC, lifetime=asked.route.lifetime, version=version)
+            await cache.put(asked.key, answer, codec=CODEC, lifetime=lifetime, version=version)
         else:
-            result = await cache.get_or_load(
-                asked.key, load, codec=CODEC, lifetime=asked.route.lifetime, version=version
-            )
-            answer, state = result.value, result.state
+            result = await cache.get_or_load(asked.key, load, codec=CODEC, lifetime=lifetime, version=version)
+            answer, state, made = result.value, result.state, result.made
         if state == "hit":
             self._responses.hits += 1
+        elif state == "stale":
+            self._responses.stale += 1
         else:
             self._responses.misses += 1
-        await asked.give(answer.at(asked.now, asked.route.shows), [(b"x-cache", state.encode())])
+        await asked.give(answer.at(asked.now, asked.route.shows), _told(state, asked, made))
 
     async def _only_if_cached(self, backing: Backing, asked: Asked, version: int | None) -> None:
         found = None if version is None else await backing.cache.get(asked.key, CODEC, version=version)
         limit = asked.wishes.max_age
         if found is not None and (limit is None or asked.now.timestamp() - found.made < limit):
             self._responses.hits += 1
-            await asked.give(found.value.at(asked.now, asked.route.shows), [(b"x-cache", b"hit")])
+            await asked.give(found.value.at(asked.now, asked.route.shows), _told("hit", asked, found.made))
             return
         body = orjson.dumps(problems.body("no current answer is cached", "not_cached"))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -199,7 +228,8 @@ class ResponseCacheMiddleware:
 
     async def _ask(self, backing: Backing, asked: Asked) -> Answer:
         """Return the endpoint's answer if it may be kept; raises _UnkeptError with it if not."""
-        unkept = await self._unkept(asked)
+        # Others may wait for this answer: the client that asked first is not listened to any more.
+        unkept = await self._unkept(asked, _nothing_more())
         start = unkept.messages[0] if unkept.messages else None
         body = b"".join([one.get("body", b"") for one in unkept.messages[1:]])
         now = backing.clock.now()
@@ -213,10 +243,12 @@ class ResponseCacheMiddleware:
         if kept and start is not None:
             answer = answer_of(body, [*start.get("headers", ()), *unkept.notes], asked.route.shows, now)
         if answer is None:
+            if asked.route.is_common and unkept.status >= 500:
+                raise _FailedError(asked, unkept.messages, unkept.notes)
             raise unkept
         return answer
 
-    async def _unkept(self, asked: Asked) -> _UnkeptError:
+    async def _unkept(self, asked: Asked, receive: Receive | None = None) -> _UnkeptError:
         """Ask the endpoint, and return its answer as one that is not kept."""
         messages: list[Message] = []
 
@@ -226,7 +258,7 @@ class ResponseCacheMiddleware:
         # Notes of its own: they belong to the answer, which others may get too.
         token = annotations.begin()
         try:
-            await self._app({**asked.scope, "method": "GET"}, asked.receive, collect)
+            await self._app({**asked.scope, "method": "GET"}, receive or asked.receive, collect)
             notes = annotations.headers()
             if not annotations.may_be_kept():
                 notes.append(_UNKEPT)
@@ -236,7 +268,7 @@ class ResponseCacheMiddleware:
 
     async def _give_unkept(self, backing: Backing, asked: Asked, unkept: _UnkeptError) -> None:
         """Send an answer that is not kept, or, when it is a 503, one that was."""
-        if unkept.status == 503 and not asked.wishes.no_store:
+        if unkept.status == 503 and not asked.wishes.no_store and not asked.route.is_common:
             entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
             if entry is not None:
                 since = _known_until(backing.board, asked.user, entry)
@@ -257,6 +289,31 @@ class ResponseCacheMiddleware:
                 await asked.send({**message, "headers": [*message.get("headers", ()), *notes]})
             else:
                 await asked.send({**message, "body": b""} if asked.head else message)
+
+
+def _nothing_more() -> Receive:
+    """Return what an endpoint reads its request from: an empty body, and then nothing for ever."""
+    begun = False
+
+    async def receive() -> Message:
+        nonlocal begun
+        if begun:
+            await asyncio.Event().wait()
+        begun = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return receive
+
+
+def _told(state: str, asked: Asked, made: float) -> Headers:
+    """Return what is told about an answer that was ``made`` then, in seconds since the epoch."""
+    told = [(b"x-cache", state.encode())]
+    if state == "stale" or (state == "hit" and asked.route.is_common):
+        told.append((b"age", b"%d" % max(0, asked.now.timestamp() - made)))
+    if state == "stale":
+        since = datetime.fromtimestamp(made, UTC).isoformat(timespec="seconds")
+        told.append((b"x-data-as-of", since.encode()))
+    return told
 
 
 def _may_be_kept(headers: Headers) -> bool:

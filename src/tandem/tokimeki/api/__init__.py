@@ -7,13 +7,15 @@ from fastapi import APIRouter
 from tandem.core import operation
 from tandem.core.middleware.shortcuts import Way
 from tandem.tokimeki.api import health, openai, pages
+from tandem.tokimeki.api.legacy import caching as legacy_caching
 from tandem.tokimeki.api.legacy import chat as legacy_chat
 from tandem.tokimeki.api.legacy import monitoring as legacy_monitoring
 from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring
 
 ROUTERS: tuple[APIRouter, ...] = (
     chat.router, monitoring.router,
-    budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, health.router,
+    budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, legacy_caching.router,
+    health.router,
     operation.router, pages.router,
 )  # fmt: skip
 

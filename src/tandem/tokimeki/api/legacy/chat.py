@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from tandem.core.cache.entry import Lifetime
 from tandem.core.disconnect import while_connected
 from tandem.core.json_body import described, json_body
+from tandem.core.middleware.cached_routes import cached_for
 from tandem.core.problems import body, responses
 from tandem.tokimeki.dependencies import AskerDep, ContextDep, FactoryDep
 from tandem.tokimeki.markets.symbols import SYMBOLS
@@ -15,6 +17,9 @@ from tandem.tokimeki.schemas.comparison import CompareAnswer, CompareAsk
 from tandem.tokimeki.services.model_table import CATEGORIES, MODELS
 
 router = APIRouter(tags=["old paths"])
+
+STATIC = Lifetime(3600)
+"""These change with the configuration only; a new process begins with an empty memory and keys of its own in Redis."""
 
 ChatBody = Annotated[ChatAsk, Depends(json_body(ChatAsk))]
 CompareBody = Annotated[CompareAsk, Depends(json_body(CompareAsk))]
@@ -43,6 +48,7 @@ async def compare_models(
 
 
 @router.get("/models", summary="Models")
+@cached_for(STATIC)
 async def models(context: ContextDep) -> dict[str, Any]:
     """Map each key to its provider's id; `default_model` is used when none is named, `configured` are those with a key."""
     catalog = context.catalog
@@ -54,6 +60,7 @@ async def models(context: ContextDep) -> dict[str, Any]:
 
 
 @router.get("/stock_symbols", summary="Stock symbols")
+@cached_for(STATIC)
 async def stock_symbols() -> dict[str, Any]:
     """List the companies that chat knows by name."""
     return {
@@ -62,6 +69,7 @@ async def stock_symbols() -> dict[str, Any]:
 
 
 @router.get("/api/model-comparison", summary="Model table")
+@cached_for(STATIC)
 async def model_comparison() -> dict[str, Any]:
     """Describe the models; static."""
     return {"models": MODELS, "categories": CATEGORIES}
