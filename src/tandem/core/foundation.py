@@ -1,5 +1,6 @@
 """What every service opens first, in the order of dependence."""
 
+import asyncio
 from dataclasses import dataclass
 
 from tandem.core.auth.directory import KeyDirectory
@@ -56,6 +57,7 @@ async def lay(
     schema = SchemaWatch(source, database)
     await resources.add("schema", open=schema.open, close=schema.close, ping=schema.ping)
     keys = await _keys(settings, clock, database, resources)
+    _count_tasks(registry)
     tasks = OwnedTasks(loop_lag.watch(loop_lag.declare(registry)), keep_sampled(registry))
     await resources.add("tasks", open=tasks.open, close=tasks.close, ping=tasks.ping)
     return Foundation(settings, clock, registry, resources, drain, source, database, schema, keys)
@@ -71,3 +73,10 @@ async def _keys(
     if keys.is_empty:
         raise ConfigurationError(NO_KEY)
     return keys
+
+
+def _count_tasks(registry: Metrics) -> None:
+    loop = asyncio.get_running_loop()
+    registry.gauge_callback(
+        "tandem_tasks", "Tasks of the event loop", lambda: float(len(asyncio.all_tasks(loop)))
+    )

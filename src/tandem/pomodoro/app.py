@@ -15,6 +15,7 @@ from tandem.core.database.pool import Database
 from tandem.core.database.version_board import VersionBoard
 from tandem.core.foundation import Foundation, lay
 from tandem.core.middleware.response_cache import Backing, ResponseCache
+from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import process_metrics
 from tandem.core.observability.health import Probe
 from tandem.core.observability.http_metrics import HttpMetrics
@@ -99,9 +100,14 @@ async def _open(
         resources, foundation.drain, can_serve_without=lambda: store.is_warm and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,
     )  # fmt: skip
+    monitor = Monitor(
+        foundation.registry, foundation.clock, probe, service="pomodoro", pool_limit=settings.db_pool_max
+    )
+    await resources.add("monitoring", open=monitor.open, close=monitor.close, ping=monitor.ping)
     return ProcessContext(
         settings=settings, clock=foundation.clock, registry=foundation.registry, metrics=metrics, database=database,
         listener=listener, store=store, responses=responses, drain=foundation.drain, probe=probe,
+        monitor=monitor,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from tandem.core.database.pool import Database
 from tandem.core.drain import Drain
 from tandem.core.i18n import Language, negotiate, translator
 from tandem.core.middleware.response_cache import ResponseCache
+from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
@@ -55,6 +56,8 @@ class ProcessContext:
     """Whether the server is about to stop."""
     probe: Probe
     """How ready this process is."""
+    monitor: Monitor
+    """What has been going on."""
 
 
 class Factory:

@@ -17,6 +17,7 @@ from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.foundation import Foundation, lay
 from tandem.core.middleware.response_cache import Backing, ResponseCache
+from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import process_metrics
 from tandem.core.observability.health import Probe
 from tandem.core.observability.http_metrics import HttpMetrics
@@ -31,6 +32,7 @@ from tandem.tokimeki.access import ACCESS
 from tandem.tokimeki.dependencies import ProcessContext
 from tandem.tokimeki.services.quotes.sample import SampleQuotes
 from tandem.usage.budgets import Budgets
+from tandem.usage.monitoring import UsageSection
 from tandem.usage.recorder import UsageRecorder
 from tandem.usage.reports import UsageReports
 from tandem.usage.repository import UsageRepository
@@ -126,9 +128,16 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
         resources, foundation.drain, can_serve_without=lambda: catalog.api_configured and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,
     )  # fmt: skip
-    reports = UsageReports(UsageRepository(foundation.database), recorder, clock, started=clock.now())
+    ledger = UsageRepository(foundation.database)
+    reports = UsageReports(ledger, recorder, clock, started=clock.now())
+    monitor = Monitor(
+        foundation.registry, clock, probe, service="tokimeki", pool_limit=settings.db_pool_max,
+        usage=UsageSection(ledger, recorder),
+    )  # fmt: skip
+    await resources.add("monitoring", open=monitor.open, close=monitor.close, ping=monitor.ping)
     return ProcessContext(
         settings=settings, clock=clock, registry=foundation.registry, database=foundation.database, catalog=catalog,
         gateway=gateway, prices=prices, budgets=budgets, reports=reports, hub=hub, exchange=exchange,
         quotes=SampleQuotes(), responses=responses, drain=foundation.drain, probe=probe,
+        monitor=monitor,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from tandem.core.clock import Clock
 from tandem.core.database.pool import Database
 from tandem.core.drain import Drain
 from tandem.core.middleware.response_cache import ResponseCache
+from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import tracing
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
@@ -68,6 +69,8 @@ class ProcessContext:
     """Whether the server is about to stop."""
     probe: Probe
     """How ready this process is."""
+    monitor: Monitor
+    """What has been going on."""
 
 
 class Factory:

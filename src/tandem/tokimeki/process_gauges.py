@@ -1,7 +1,5 @@
 """What a worker holds, as metrics: pool, usage records, budgets, tasks."""
 
-import asyncio
-
 from tandem.core.database import pool_gauges
 from tandem.core.database.pool import Database
 from tandem.core.observability.metrics import Metrics
@@ -10,7 +8,7 @@ from tandem.usage.recorder import UsageRecorder
 
 
 def declare(registry: Metrics, database: Database, recorder: UsageRecorder, budgets: Budgets) -> None:
-    """Declare gauges and counters that are sampled from the statistics of each part; to be called within the event loop."""
+    """Declare gauges and counters that are sampled from the statistics of each part."""
     pool_gauges.declare(registry, database)
     counter = registry.counter_callback
     counter("tandem_usage_recorded_total", "Usage records taken", lambda: recorder.statistics().put)
@@ -24,8 +22,4 @@ def declare(registry: Metrics, database: Database, recorder: UsageRecorder, budg
         "tandem_budget_settlements_waiting",
         "Settlements that wait for PostgreSQL",
         lambda: float(budgets.waiting),
-    )
-    loop = asyncio.get_running_loop()
-    registry.gauge_callback(
-        "tandem_tasks", "Tasks of the event loop", lambda: float(len(asyncio.all_tasks(loop)))
     )

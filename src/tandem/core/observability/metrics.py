@@ -137,6 +137,20 @@ class Metrics:
             total.update(siblings.merged(self._area.path.parent, without=self._area.path.name))
         return total
 
+    def merged_and_each(self) -> tuple[Tally, dict[str, Tally]]:
+        """Return :meth:`merged`, and the living workers' own counts by ``worker-pid``; may run in any thread."""
+        self.sample()
+        content = self._area.content()
+        own = tally_of(content.values, content.records)
+        each = {f"{self._worker}-{os.getpid()}": own}
+        total = Tally()
+        total.update(own)
+        if isinstance(self._area, AreaFile):
+            found = siblings.others(self._area.path.parent, without=self._area.path.name)
+            total.update(found.sums)
+            each |= found.living
+        return total, each
+
     def render(self) -> bytes:
         """Return all workers' metrics as :data:`CONTENT_TYPE`; better called in a thread than on the loop."""
         return exposition.render(self.merged())

@@ -38,7 +38,19 @@ class Found(NamedTuple):
     dead: dict[str, Tally]
 
 
+class Others(NamedTuple):
+    """All other workers: their sums, and the living ones' own counts by ``worker-pid``."""
+
+    sums: Tally
+    living: dict[str, Tally]
+
+
 def merged(directory: Path, *, without: str) -> Tally:
+    """Return the sums of :func:`others`."""
+    return others(directory, without=without).sums
+
+
+def others(directory: Path, *, without: str) -> Others:
     """Return the sums over all other workers: everything of the living, what outlives its worker of the dead.
 
     ``without`` names the asker's own file. Folds the dead when there are many. Raises OSError if the files
@@ -57,7 +69,9 @@ def merged(directory: Path, *, without: str) -> Tally:
         if name != without:
             total.update(tally, only_lasting=True)
     total.update(found.retired)
-    return total
+    # A file is called worker-pid-random.
+    living = {name.rpartition("-")[0]: tally for name, tally in found.living.items() if name != without}
+    return Others(total, living)
 
 
 def fold(directory: Path) -> int:

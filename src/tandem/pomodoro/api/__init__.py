@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 
 from tandem.core import operation
+from tandem.core.monitoring import routes as monitoring
 from tandem.pomodoro.api import analysis, cache, configuration, health, predictions, recommendations, sessions
 
 ROUTERS: tuple[APIRouter, ...] = (
     predictions.router, recommendations.router, analysis.router, sessions.router, configuration.router, cache.router,
     health.router,
-    operation.router,
+    operation.router, monitoring.router,
 )  # fmt: skip
 
 TAGS = [
@@ -18,5 +19,6 @@ TAGS = [
     {"name": "sessions", "description": "Sessions in and out."},
     {"name": "configuration", "description": "What a client tells the service about itself."},
     {"name": "cache", "description": "What is kept, and how to make it unusable."},
+    {"name": "monitoring", "description": "What has been going on, over all workers."},
     {"name": "health", "description": "Is it alive, is it ready, what has it counted."},
 ]

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from tandem.core import operation
 from tandem.core.middleware.shortcuts import Way
+from tandem.core.monitoring import routes as monitoring_routes
 from tandem.tokimeki.api import health, openai, pages
 from tandem.tokimeki.api.legacy import caching as legacy_caching
 from tandem.tokimeki.api.legacy import chat as legacy_chat
@@ -16,7 +17,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     chat.router, monitoring.router,
     budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, legacy_caching.router,
     health.router,
-    operation.router, pages.router,
+    operation.router, monitoring_routes.router, pages.router,
 )  # fmt: skip
 
 BUSIEST: Final[tuple[Way, ...]] = (
