@@ -20,6 +20,7 @@ from pydantic_settings import SettingsConfigDict
 from tandem.core.errors import ConfigurationError
 from tandem.core.settings.access import AccessSettings
 from tandem.core.settings.general import GeneralSettings
+from tandem.core.settings.inference import InferenceSettings
 from tandem.core.settings.names import PREFIX
 from tandem.core.settings.providers import ProviderSettings
 from tandem.core.settings.serving import ServingSettings
@@ -31,7 +32,9 @@ RUNTIME_NAMES = frozenset({"TANDEM_BIND", "TANDEM_RUN_DIR", "TANDEM_METRICS_DIR"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
-class Settings(GeneralSettings, AccessSettings, StorageSettings, ProviderSettings, ServingSettings):
+class Settings(
+    GeneralSettings, AccessSettings, StorageSettings, ProviderSettings, ServingSettings, InferenceSettings
+):
     """The whole configuration of one process; immutable."""
 
     model_config = SettingsConfigDict(
