@@ -29,6 +29,7 @@ from tandem.tokimeki.services.chat_service import ChatService
 from tandem.tokimeki.services.comparison_service import ComparisonService
 from tandem.tokimeki.services.conversation_service import ConversationService
 from tandem.tokimeki.services.estimate_service import EstimateService
+from tandem.tokimeki.services.price_answer import PriceAnswerer
 from tandem.tokimeki.services.quotes.provider import QuoteProvider
 from tandem.tokimeki.services.stock_answer import StockAnswerer
 from tandem.usage.budgets import Budgets
@@ -99,6 +100,11 @@ class Factory:
             client=self.context.gateway.chat, catalog=self.context.catalog,
             stocks=StockAnswerer(self.context.quotes), conversations=self.conversations, clock=self.context.clock,
         )  # fmt: skip
+
+    @property
+    def prices(self) -> PriceAnswerer:
+        """Answers to questions about prices."""
+        return PriceAnswerer(self.context.quotes, self.context.gateway.exact, self.context.catalog)
 
     @property
     def comparison(self) -> ComparisonService:

@@ -1,0 +1,57 @@
+"""The period of time in a spoken question: "the last five days", "a 5-day average", "two weeks", "last month"."""
+
+import re
+from typing import Final
+
+LONGEST_DAYS: Final = 1095
+"""How far back a question reaches; the old service's limit for histories."""
+
+_SMALL: Final = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+_TENS: Final = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_LOOSE: Final = {
+    "a": 1, "an": 1, "a couple": 2, "couple": 2, "a few": 3, "few": 3, "a hundred": 100, "hundred": 100,
+}  # fmt: skip
+_WORDS: Final = (
+    {word: number for number, word in enumerate(_SMALL)}
+    | {word: 10 * number for number, word in enumerate(_TENS, start=2)}
+    | _LOOSE
+)
+_UNITS: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
+
+_BACK: Final = r"(?P<back>past|last|previous|recent)"
+_NUMBER: Final = (
+    r"(?P<count>\d{1,3}(?:,\d{3})+|\d{1,6}|(?:" + "|".join(_TENS) + r")[\s-]+(?:" + "|".join(_SMALL[1:10]) + r")|"
+    + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+)  # fmt: skip
+_UNIT: Final = r"(?:(?:trading|business|calendar|full)[\s-]+)?(?P<unit>" + "|".join(_UNITS) + r")s?\b"
+
+_COUNTED_BACK: Final = re.compile(rf"\b{_BACK}[\s-]+{_NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
+_JUST_BACK: Final = re.compile(rf"\b(?:{_BACK}|this)[\s-]+{_UNIT}")
+_COUNTED: Final = re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
+
+
+def spoken_days(text: str) -> int | None:
+    """Return the period that ``text`` names, in calendar days (0 to :data:`LONGEST_DAYS`); None if it names none.
+
+    Tried in the contract's order: "past/last N days", then "past/last week", then "N days" anywhere. A month counts
+    30 days, a year 365.
+    """
+    text = text.lower()
+    for pattern in (_COUNTED_BACK, _JUST_BACK, _COUNTED):
+        match = pattern.search(text)
+        if match is not None:
+            count = match.groupdict().get("count")
+            days = (1 if count is None else _number(count)) * _UNITS[match.group("unit")]
+            return min(days, LONGEST_DAYS)
+    return None
+
+
+def _number(words: str) -> int:
+    if words[0].isdigit():
+        return int(words.replace(",", ""))
+    if words in _WORDS:
+        return _WORDS[words]
+    return sum(_WORDS[word] for word in re.split(r"[\s-]+", words))
