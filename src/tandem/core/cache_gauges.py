@@ -11,6 +11,8 @@ def declare(registry: Metrics, responses: ResponseCache) -> None:
     cache, gauge, counter = backing.cache, registry.gauge_callback, registry.counter_callback
     gauge("tandem_cache_entries", "Answers kept in memory", lambda: cache.memory.statistics().entries)
     gauge("tandem_cache_bytes", "Their size", lambda: cache.memory.statistics().bytes)
+    counter("tandem_cache_hits_total", "Answers found among those kept", lambda: responses.hits)
+    counter("tandem_cache_misses_total", "Answers not found there", lambda: responses.misses)
     counter(
         "tandem_cache_stale_total", "Kept answers given for want of a current one", lambda: responses.stale
     )

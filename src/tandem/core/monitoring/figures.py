@@ -19,8 +19,6 @@ from tandem.core.observability.tally import Tally
 REQUESTS: Final = "flask_http_request_duration_seconds"
 MOST_ROUTES: Final = 50
 
-HITS: Final = ("ml_cache_hits_total", "tandem_cache_hits_total")
-MISSES: Final = ("ml_cache_misses_total", "tandem_cache_misses_total")
 REFUSED: Final = "tandem_limits_refused_total"
 
 
@@ -55,8 +53,8 @@ def requests(window: Window) -> RequestFigures:
 
 def cache(window: Window, now: Tally) -> CacheFigures:
     """Sum up the kept answers."""
-    hits = int(sum(window.total(name) for name in HITS))
-    misses = int(sum(window.total(name) for name in MISSES))
+    hits = int(window.total("tandem_cache_hits_total"))
+    misses = int(window.total("tandem_cache_misses_total"))
     return CacheFigures(
         hits=hits, misses=misses, stale=int(window.total("tandem_cache_stale_total")),
         hit_rate=round(hits / (hits + misses), 4) if hits + misses else None,
