@@ -2,7 +2,9 @@
 
 import datetime as dt
 
-from tandem.pomodoro.models import session_predictor, session_trends
+from tandem.pomodoro.models import finish_predictor, session_predictor, session_trends
+from tandem.pomodoro.presets import PresetKey
+from tandem.pomodoro.schemas.finish import FinishPrediction
 from tandem.pomodoro.schemas.predictions import TodayPrediction, Trends, WeekPrediction
 from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
 
@@ -28,6 +30,13 @@ class PredictionService:
             caller.user,
             lambda snapshot, now: session_predictor.predict_week(snapshot, now, start=start),
         )
+
+    async def finish(self, caller: Caller, sessions: int, preset: PresetKey | None) -> FinishPrediction:
+        """Forecast when ``sessions`` more sessions will be done."""
+        return await self._reader.run(
+            "finish", caller.user,
+            lambda snapshot, now: finish_predictor.predict_finish(snapshot, now, sessions=sessions, preset=preset),
+        )  # fmt: skip
 
     async def trends(self, caller: Caller, days: int) -> Trends:
         """Compare the later half of the last ``days`` days with the earlier half."""
