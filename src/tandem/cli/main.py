@@ -18,6 +18,7 @@ VERBS: Final = {
     "user": ("tandem.cli.user", "user", "What is kept about a person."),
     "budgets": ("tandem.cli.budgets", "budgets", "What users and API keys may spend on models."),
     "keys": ("tandem.cli.keys", "keys", "API keys: who may call the services, and what."),
+    "jobs": ("tandem.cli.jobs", "jobs", "Background jobs: do them, look at them."),
     "backtest": ("tandem.cli.backtest", "backtest", "How good are the forecasts on a log of yours?"),
     "db": ("tandem.cli.database", "db", "The database: status, upgrade, dump, restore."),
     "model-server": ("tandem.cli.model_server", "model_server", "Serve the small language model."),

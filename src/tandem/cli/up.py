@@ -17,6 +17,7 @@ import click
 from rich.text import Text
 
 from tandem.cli import local_model
+from tandem.cli.jobs_process import JobsProcess
 from tandem.cli.log_file import RotatingLog
 from tandem.cli.runtime import clock_of, console, run
 from tandem.cli.serve import SERVICES, refuse_open_door
@@ -82,6 +83,7 @@ class _Stack:
         self._services: list[Running] = []
         self._without_model = local_model.left_out(settings) if model else "--no-model"
         self._model: Running | None = None
+        self._jobs = JobsProcess(settings)
         self._exit_code = 0
 
     def run(self) -> int:
@@ -106,6 +108,7 @@ class _Stack:
                 self._start_model()
                 for name, (_, port) in SERVICES.items():
                     self._services.append(self._start(name, port, "serve", name))
+                self._jobs.start()
                 if self._wait_until_ready():
                     console.print()
                     _addresses(model=self._model is not None)
@@ -158,6 +161,11 @@ class _Stack:
         while not self._stop.wait(0.2):
             if self._model is not None and self._model.process.poll() is not None:
                 self._lose_model()
+            if self._jobs.revive():
+                console.print(
+                    Text("Background jobs ended and were started again;", style="yellow"),
+                    f"see {self._jobs.log}",
+                )
             for service in self._services:
                 if service.process.poll() is not None:
                     self._fail(service)
@@ -195,12 +203,14 @@ class _Stack:
             self._model = None
 
     def _stop_all(self) -> None:
+        self._jobs.ask_to_stop()
         for service in self._services:
             if service.process.poll() is None:
                 service.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + self._settings.drain_delay + self._settings.drain_limit + 5
         for service in self._services:
             _end(service, deadline - time.monotonic())
+        self._jobs.end(deadline - time.monotonic())
         # Last, so that answers may end while the services drain.
         if self._model is not None:
             self._model.process.send_signal(signal.SIGTERM)

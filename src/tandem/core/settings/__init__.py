@@ -21,6 +21,7 @@ from tandem.core.errors import ConfigurationError
 from tandem.core.settings.access import AccessSettings
 from tandem.core.settings.general import GeneralSettings
 from tandem.core.settings.inference import InferenceSettings
+from tandem.core.settings.jobs import JobSettings
 from tandem.core.settings.names import PREFIX
 from tandem.core.settings.providers import ProviderSettings
 from tandem.core.settings.serving import ServingSettings
@@ -33,7 +34,13 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
 class Settings(
-    GeneralSettings, AccessSettings, StorageSettings, ProviderSettings, ServingSettings, InferenceSettings
+    GeneralSettings,
+    AccessSettings,
+    StorageSettings,
+    ProviderSettings,
+    ServingSettings,
+    InferenceSettings,
+    JobSettings,
 ):
     """The whole configuration of one process; immutable."""
 

@@ -23,6 +23,10 @@ ADDED_BY_0002 = (
     "conversation_messages", "comparisons",
 )  # fmt: skip
 ADDED_BY_0003 = ("api_keys",)
+ADDED_BY_0004 = (
+    "tandem_jobs", "tandem_job_files", "tandem_job_slots", "tandem_job_workers",
+    "tandem_queue", "tandem_queue_log", "tandem_queue_schedules", "tandem_queue_statistics",
+)  # fmt: skip
 
 
 async def test_a_new_database_gets_everything_and_knows_its_version(empty_database_url):
@@ -41,7 +45,8 @@ async def test_a_new_database_gets_everything_and_knows_its_version(empty_databa
             row[0]
             for row in await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname='public'")
         }
-        assert tables == {*CONTRACT, *OURS, *ADDED_BY_0002, *ADDED_BY_0003, "tandem_schema_version"}
+        added = {*ADDED_BY_0002, *ADDED_BY_0003, *ADDED_BY_0004}
+        assert tables == {*CONTRACT, *OURS, *added, "tandem_schema_version"}
 
 
 async def test_a_session_gets_the_old_defaults(database):
