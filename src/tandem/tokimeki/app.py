@@ -30,7 +30,7 @@ from tandem.core.tag_board import tag_board
 from tandem.tokimeki import api, process_gauges
 from tandem.tokimeki.access import ACCESS
 from tandem.tokimeki.dependencies import ProcessContext
-from tandem.tokimeki.services.quotes.sample import SampleQuotes
+from tandem.tokimeki.services.quotes import configured as configured_quotes
 from tandem.usage.budgets import Budgets
 from tandem.usage.monitoring import UsageSection
 from tandem.usage.recorder import UsageRecorder
@@ -114,6 +114,8 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
     process_gauges.declare(foundation.registry, foundation.database, recorder, budgets)
     http = configured.http_client(settings)
     await resources.add("http", open=http.open, close=http.close, ping=http.ping)
+    market = configured_quotes.market(settings, http, clock)
+    await resources.add("market", open=market.open, close=market.close, ping=market.ping)
     catalog, prices = configured.catalog(settings), pricing.published()
     gateway = build_gateway(
         settings, http, clock, catalog, prices, recorder, budgets, metrics,
@@ -138,6 +140,6 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
     return ProcessContext(
         settings=settings, clock=clock, registry=foundation.registry, database=foundation.database, catalog=catalog,
         gateway=gateway, prices=prices, budgets=budgets, reports=reports, hub=hub, exchange=exchange,
-        quotes=SampleQuotes(), responses=responses, drain=foundation.drain, probe=probe,
+        market=market, responses=responses, drain=foundation.drain, probe=probe,
         monitor=monitor,
     )  # fmt: skip

@@ -29,7 +29,10 @@ from tandem.tokimeki.services.chat_service import ChatService
 from tandem.tokimeki.services.comparison_service import ComparisonService
 from tandem.tokimeki.services.conversation_service import ConversationService
 from tandem.tokimeki.services.estimate_service import EstimateService
+from tandem.tokimeki.services.history_service import HistoryService
 from tandem.tokimeki.services.price_answer import PriceAnswerer
+from tandem.tokimeki.services.price_service import PriceService
+from tandem.tokimeki.services.quotes.configured import Market
 from tandem.tokimeki.services.quotes.provider import QuoteProvider
 from tandem.tokimeki.services.stock_answer import StockAnswerer
 from tandem.usage.budgets import Budgets
@@ -62,8 +65,8 @@ class ProcessContext:
     """The streams of this worker."""
     exchange: StreamExchange
     """The streams of this worker and, to end them, of all others."""
-    quotes: QuoteProvider
-    """Where prices of securities come from."""
+    market: Market
+    """The sources of prices of securities, and what is kept of them."""
     responses: ResponseCache
     """Finished answers that are kept."""
     drain: Drain
@@ -72,6 +75,11 @@ class ProcessContext:
     """How ready this process is."""
     monitor: Monitor
     """What has been going on."""
+
+    @property
+    def quotes(self) -> QuoteProvider:
+        """Where prices of securities come from."""
+        return self.market.quotes
 
 
 class Factory:
@@ -105,6 +113,16 @@ class Factory:
     def prices(self) -> PriceAnswerer:
         """Answers to questions about prices."""
         return PriceAnswerer(self.context.quotes, self.context.gateway.exact, self.context.catalog)
+
+    @property
+    def market_prices(self) -> PriceService:
+        """Prices of symbols."""
+        return PriceService(self.context.quotes, self.context.clock)
+
+    @property
+    def history(self) -> HistoryService:
+        """Prices as the old page reads them."""
+        return HistoryService(self.market_prices)
 
     @property
     def comparison(self) -> ComparisonService:

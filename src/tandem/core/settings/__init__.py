@@ -22,6 +22,7 @@ from tandem.core.settings.access import AccessSettings
 from tandem.core.settings.general import GeneralSettings
 from tandem.core.settings.inference import InferenceSettings
 from tandem.core.settings.jobs import JobSettings
+from tandem.core.settings.markets import MarketSettings
 from tandem.core.settings.names import PREFIX
 from tandem.core.settings.providers import ProviderSettings
 from tandem.core.settings.serving import ServingSettings
@@ -41,6 +42,7 @@ class Settings(
     ServingSettings,
     InferenceSettings,
     JobSettings,
+    MarketSettings,
 ):
     """The whole configuration of one process; immutable."""
 

@@ -1,6 +1,7 @@
 """The one protocol of price sources."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Protocol
 
 from tandem.core.errors import NotFoundError, OperationalError
@@ -19,6 +20,25 @@ class QuotesUnavailableError(OperationalError):
     code = "quotes_unavailable"
 
 
+@dataclass(frozen=True, slots=True)
+class Fundamentals:
+    """Figures of a company as its source tells them; None: unknown.
+
+    ``pe_ratio`` is a ratio; ``roe``, ``eps_growth`` (latest quarter against the year before) and ``profit_margin`` are fractions;
+    ``debt_to_equity`` is in percent; ``operating_cash_flow`` in the listing currency over twelve months.
+    """
+
+    pe_ratio: float | None = None
+    roe: float | None = None
+    debt_to_equity: float | None = None
+    eps_growth: float | None = None
+    profit_margin: float | None = None
+    operating_cash_flow: float | None = None
+    source: str = "none"
+    as_of: dt.date | None = None
+    stale: bool = False
+
+
 class QuoteProvider(Protocol):
     """A source of daily prices; it never invents one."""
 
@@ -33,3 +53,10 @@ class QuoteProvider(Protocol):
 
         Raises UnknownSymbolError, QuotesUnavailableError.
         """
+
+
+class FundamentalsProvider(Protocol):
+    """A source of a company's figures."""
+
+    async def fundamentals(self, symbol: str) -> Fundamentals:
+        """Return what is known, all None where nothing is; raises UnknownSymbolError, QuotesUnavailableError."""

@@ -44,15 +44,16 @@ class SampleQuotes:
 
 @cache
 def _table() -> dict[str, Bars]:
-    rows: dict[str, list[tuple[dt.date, float, float, float, int]]] = {}
+    rows: dict[str, list[tuple[str, float, float, float, float, int]]] = {}
     with gzip.open(_path(), "rt", encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         next(reader)
-        for symbol, day, _, high, low, close, volume, adjusted in reader:
+        for symbol, day, opened, high, low, close, volume, adjusted in reader:
             factor = float(adjusted) / float(close)
             rows.setdefault(symbol, []).append(
                 (
-                    dt.date.fromisoformat(day),
+                    day,
+                    float(opened) * factor,
                     float(high) * factor,
                     float(low) * factor,
                     float(adjusted),
@@ -62,11 +63,12 @@ def _table() -> dict[str, Bars]:
     return {symbol: _bars(symbol, sorted(found)) for symbol, found in rows.items()}
 
 
-def _bars(symbol: str, rows: list[tuple[dt.date, float, float, float, int]]) -> Bars:
-    days, high, low, close, volume = zip(*rows, strict=True)
+def _bars(symbol: str, rows: list[tuple[str, float, float, float, float, int]]) -> Bars:
+    days, opened, high, low, close, volume = zip(*rows, strict=True)
     return Bars(
-        symbol, tuple(days), np.array(high), np.array(low), np.array(close), np.array(volume, dtype=np.int64),
-        "sample", days[-1],
+        symbol=symbol, days=np.array(days, dtype="datetime64[D]"), open=np.array(opened), high=np.array(high),
+        low=np.array(low), close=np.array(close), volume=np.array(volume, dtype=np.int64), source="sample",
+        as_of=dt.date.fromisoformat(days[-1]), currency="USD",
     )  # fmt: skip
 
 
