@@ -56,6 +56,12 @@ requirements: ## Pin all dependencies anew, with hashes
 	@printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --output-file requirements-tools.txt -
 
+bench-requirements: ## Pin what the benchmark's baselines run on anew, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraint requirements.txt --output-file bench/baselines/requirements.txt bench/baselines/requirements.in
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--output-file bench/baselines/requirements-litellm.txt bench/baselines/requirements-litellm.in
+
 wheel: $(READY) ## Build the package into dist/
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python
 

@@ -1,0 +1,1 @@
+"""Asking servers: requests as ready bytes, sent in a closed loop or at fixed times, and what came back."""

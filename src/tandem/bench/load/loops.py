@@ -1,0 +1,167 @@
+"""Closed loop: so many connections, each asks again as soon as it is answered. Open loop: requests at fixed times,
+whether or not earlier ones are answered, and latency counted from the moment at which a request was due.
+
+uvloop's timers count whole milliseconds, so a request may leave up to 1 ms late; that time is part of its latency.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Final
+
+from tandem.bench.limits import run_loop
+from tandem.bench.load.asks import Ask
+from tandem.bench.load.result import Result
+from tandem.bench.load.wire import Wire, connect
+
+ANSWER_SECONDS: Final = 30.0
+"""How long an answer is waited for; later than that it is an error."""
+
+Arrival = tuple[float, int, Ask]
+"""When it is due (s from the start), the port, the request."""
+
+OnTick = Callable[[float], Awaitable[None]]
+
+
+def closed(port: int, asks: Ask | Sequence[Ask], connections: int, seconds: float) -> Result:
+    """Keep ``connections`` requests under way for ``seconds``; only answers within that time count.
+
+    Several ``asks`` are sent in turn.
+    """
+    ring = [asks] if isinstance(asks, Ask) else list(asks)
+    return run_loop(_closed(port, ring, connections, seconds))
+
+
+def paced(port: int, asks: Ask | Sequence[Ask], rate: float, seconds: float) -> Result:
+    """Send ``rate`` requests a second at equal distances for ``seconds``."""
+    ring = [asks] if isinstance(asks, Ask) else list(asks)
+    arrivals = [
+        (number / rate, port, ring[number % len(ring)]) for number in range(max(1, int(rate * seconds)))
+    ]
+    return scheduled(arrivals, seconds)
+
+
+def scheduled(arrivals: Iterable[Arrival], seconds: float, *, patience: float = ANSWER_SECONDS) -> Result:
+    """Send each request when it is due; ``arrivals`` are in order of time."""
+    return run_loop(OpenLoop(patience).run(arrivals, seconds))
+
+
+async def _closed(port: int, asks: list[Ask], connections: int, seconds: float) -> Result:
+    result = Result(seconds=seconds)
+    began = perf_counter()
+    end = began + seconds
+
+    async def client(number: int) -> None:
+        wire = await connect(port)
+        loop = asyncio.get_running_loop()
+        turn = number
+        while (sent := perf_counter()) < end:
+            answered: asyncio.Future[bytes | None] = loop.create_future()
+            ask = asks[turn % len(asks)]
+            turn += 1
+            wire.ask(ask.data, answered.set_result)
+            answer = await answered
+            now = perf_counter()
+            if problem := ask.fault(answer):
+                result.errors.append(problem)
+            elif now <= end:
+                result.latencies.append(now - sent)
+            if wire.transport is None:
+                wire = await connect(port)
+        wire.close()
+
+    tasks = [asyncio.create_task(client(number)) for number in range(connections)]
+    _, late = await asyncio.wait(tasks, timeout=seconds + ANSWER_SECONDS)
+    for task in late:
+        task.cancel()
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    result.errors += [repr(one) or "no answer" for one in done if isinstance(one, BaseException)]
+    return result
+
+
+class OpenLoop:
+    """Sends requests when they are due, over as many connections as are needed."""
+
+    def __init__(self, patience: float = ANSWER_SECONDS) -> None:
+        """Take answers that come later than ``patience`` (s) after they were due for errors."""
+        self.result = Result()
+        self._patience = patience
+        self._idle: dict[int, list[Wire]] = {}
+        self._open = 0
+        self._all_sent = False
+        self._over = asyncio.Event()
+        self._waiting: dict[int, tuple[float, Wire]] = {}
+        self._connecting: set[asyncio.Task[None]] = set()
+
+    async def run(self, arrivals: Iterable[Arrival], seconds: float) -> Result:
+        """Send everything, wait for what is under way, and return what came back."""
+        self.result.seconds = seconds
+        began = perf_counter() + 0.05
+        for due, port, ask in arrivals:
+            wait = began + due - perf_counter()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            self._send(began + due, port, ask)
+        self._all_sent = True
+        await self._last_answers()
+        return self.result
+
+    def _send(self, due: float, port: int, ask: Ask) -> None:
+        self._open += 1
+        idle = self._idle.setdefault(port, [])
+        while idle:
+            wire = idle.pop()
+            if wire.transport is not None:
+                self._over_wire(wire, due, port, ask)
+                return
+        task = asyncio.create_task(self._connect(due, port, ask))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
+
+    async def _connect(self, due: float, port: int, ask: Ask) -> None:
+        try:
+            wire = await asyncio.wait_for(connect(port), self._patience)
+        except (OSError, TimeoutError) as error:
+            self._settle(due, ask, None, f"no connection: {type(error).__name__}")
+        else:
+            self._over_wire(wire, due, port, ask)
+
+    def _over_wire(self, wire: Wire, due: float, port: int, ask: Ask) -> None:
+        # Not before its time is over: a timer per request would cost more than the request.
+        self._waiting[id(wire)] = (due, wire)
+
+        def done(answer: bytes | None) -> None:
+            self._waiting.pop(id(wire), None)
+            if answer is not None and wire.transport is not None:
+                self._idle[port].append(wire)
+            self._settle(due, ask, answer, ask.fault(answer))
+
+        wire.ask(ask.data, done)
+
+    def _settle(self, due: float, ask: Ask, answer: bytes | None, problem: str) -> None:
+        took = perf_counter() - due
+        if not problem and took > self._patience:
+            problem = "answered too late"
+        if problem:
+            self.result.errors.append(f"{ask.route}: {problem}" if ask.route else problem)
+        else:
+            self.result.latencies.append(took)
+            if ask.route:
+                self.result.routes.setdefault(ask.route, []).append(took)
+        if answer is not None and (at := answer.find(b"\r\nx-cache: ", 0, 2048)) > 0:
+            self.result.states[answer[at + 11 : at + 17].partition(b"\r")[0].decode("latin-1")] += 1
+        self._open -= 1
+        if self._all_sent and not self._open:
+            self._over.set()
+
+    async def _last_answers(self) -> None:
+        if self._open:
+            try:
+                await asyncio.wait_for(self._over.wait(), self._patience)
+            except TimeoutError:
+                self.result.errors += ["no answer"] * self._open
+        for wires in self._idle.values():
+            for wire in wires:
+                wire.close()
+        for _, wire in list(self._waiting.values()):
+            wire.close()

@@ -1,0 +1,1 @@
+"""Results for people: a table in the terminal, a page, Markdown for the documentation."""

@@ -1,0 +1,117 @@
+"""A scenario: servers, the load that they get, and the figures made of what came back."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tandem.bench.load.result import Result
+from tandem.bench.measure.server import Server, ServerError
+from tandem.bench.outcome import Outcome, Row
+from tandem.bench.subjects.venvs import BaselinesUnavailableError
+from tandem.bench.subjects.world import World
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long things take: more rounds are surer, fewer are quicker."""
+
+    rounds: int = 5
+    seconds: int = 2
+    """Of one measurement."""
+    quick: bool = False
+
+    def pick(self, whole: T, quick: T) -> T:
+        """Return one of two values."""
+        return quick if self.quick else whole
+
+
+class Bench:
+    """What a running scenario works with."""
+
+    def __init__(self, world: World, pace: Pace, outcome: Outcome, say: Callable[[str], None]) -> None:
+        """Measure in ``world`` at ``pace`` into ``outcome``; ``say`` shows what goes on."""
+        self.world, self.pace, self.outcome, self.say = world, pace, outcome, say
+
+    def started(self, starters: Mapping[str, Callable[[], Server]]) -> dict[str, Server]:
+        """Start what can be started here; what cannot is named aloud and left out."""
+        found: dict[str, Server] = {}
+        for name, start in starters.items():
+            try:
+                found[name] = start()
+            except BaselinesUnavailableError as error:
+                self.leave_out(f"{name}: {error.message}")
+            except ServerError as error:
+                if name.startswith("Tandem"):
+                    raise
+                self.leave_out(error.message)
+        return found
+
+    def leave_out(self, what: str) -> None:
+        """Say that something is not measured."""
+        if what not in self.outcome.left_out:
+            self.outcome.left_out.append(what)
+            self.say(f"left out: {what}")
+
+    def turns(self, servers: Mapping[str, Server], rounds: int | None = None) -> Iterator[tuple[str, Server]]:
+        """Yield every server once per round, in an order that moves on by one, so that a busy moment hits all."""
+        names = list(servers)
+        total = rounds or self.pace.rounds
+        for number in range(total):
+            first = number % max(1, len(names))
+            for name in names[first:] + names[:first]:
+                self.say(f"round {number + 1} of {total}: {name}")
+                yield name, servers[name]
+
+    def costs(self, server: Server) -> "Costs":
+        """Begin to count what ``server`` and the database spend."""
+        return Costs(server, self.world)
+
+
+class Costs:
+    """CPU spent since it was made."""
+
+    def __init__(self, server: Server, world: World) -> None:
+        """Begin now."""
+        self._server, self._world = server, world
+        self._cpu, self._database = server.cpu(), world.database_cpu()
+
+    def per(self, answers: int) -> dict[str, float]:
+        """Return microseconds of CPU per answer, of the server's processes and of PostgreSQL's."""
+        many = max(1, answers)
+        return {
+            "cpu_us": 1e6 * (self._server.cpu() - self._cpu) / many,
+            "db_cpu_us": 1e6 * (self._world.database_cpu() - self._database) / many,
+        }
+
+
+def latencies(result: Result) -> dict[str, float]:
+    """Return the quantiles of a run as metrics."""
+    return {
+        "p50_ms": result.ms(0.5),
+        "p95_ms": result.ms(0.95),
+        "p99_ms": result.ms(0.99),
+        "errors": len(result.errors),
+    }
+
+
+def noted(outcome: Outcome, row: Row, result: Result) -> None:
+    """Keep examples of the errors of a run beside its figures."""
+    for text in sorted(set(result.errors))[:3]:
+        note = f"{row.subject}, {row.condition}: {text}"
+        if note not in outcome.notes:
+            outcome.notes.append(note)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One thing that is measured."""
+
+    name: str
+    title: str
+    run: Callable[[Bench], None]
+    limit: int
+    """Seconds after which it is given up."""
+    group: str = ""
+    """Scenarios of one group, run one after the other, keep their servers."""

@@ -1,0 +1,178 @@
+"""`tandem bench`: how much faster, honestly?"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from tandem.cli.runtime import console, errors
+from tandem.core.settings import load
+
+if TYPE_CHECKING:
+    from tandem.bench.outcome import Outcome, Report
+    from tandem.bench.scenario import Scenario
+
+REPOSITORY: Final = Path(__file__).resolve().parents[3]
+BASELINES: Final = REPOSITORY / "bench" / "baselines"
+
+_file = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--scenario", "chosen", multiple=True, metavar="S", help="Only this one; may be repeated. Default: all."
+)
+@click.option("--list", "listed", is_flag=True, help="Name the scenarios and stop.")
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds: under 2 minutes, and less sure.")
+@click.option("--check", is_flag=True, help="Exit 1 when a threshold is missed.")
+@click.option(
+    "--rounds", type=click.IntRange(1, 50), help="Alternating rounds; 5 by default, 2 with --quick."
+)
+@click.option("--json", "json_file", type=_file, help="Write all figures here.")
+@click.option("--html", "html_file", type=_file, help="Write a page with charts here.")
+@click.option(
+    "--markdown",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write results.md and plans.md into this directory.",
+)
+@click.option(
+    "--render",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="RESULTS",
+    help="Measure nothing: take the results of an earlier --json.",
+)
+@click.option(
+    "--baselines",
+    type=click.Path(path_type=Path),
+    default=BASELINES,
+    show_default="of this clone",
+    help="Where the baselines are.",
+)
+def bench(
+    chosen: tuple[str, ...], listed: bool, quick: bool, check: bool, rounds: int | None, json_file: Path | None,
+    html_file: Path | None, markdown: Path | None, render: Path | None, baselines: Path,
+) -> int:  # fmt: skip
+    """Measure Tandem beside the old services, done the old way, and beside others.
+
+    Everything runs on this machine: the services, PostgreSQL, Redis where it is installed, and stand-ins for paid
+    services. The first run installs the baselines' packages (Flask, gunicorn, ...) below TANDEM_HOME. A scenario that
+    cannot run, or fails, says so and does not stop the others.
+
+    \b
+    Examples:
+      tandem bench --quick                                 a first look
+      tandem bench --scenario hot-read --rounds 9          one scenario, surer
+      tandem bench --check --json out.json --html out.html
+      tandem bench --render out.json --markdown docs/benchmarks
+    """
+    try:
+        from tandem.bench import scenarios
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing; install Tandem with the extra `bench`"
+        ) from error
+    if listed:
+        for one in scenarios.ALL.values():
+            console.print(f"{one.name:18} {one.title}", highlight=False)
+        return 0
+    for name in chosen:
+        if name not in scenarios.ALL:
+            raise click.BadParameter(f"{name}; there are {', '.join(scenarios.ALL)}", param_hint="--scenario")
+    wanted = [scenarios.ALL[name] for name in dict.fromkeys(chosen)] or list(scenarios.ALL.values())
+    outputs = (json_file, html_file, markdown)
+    for path in outputs:
+        _writable(path)
+    keep = _keeping(json_file, html_file, markdown)
+    report = _read(render) if render else _measure(wanted, keep, baselines, quick=quick, rounds=rounds)
+    keep(report)
+    return _verdict(report, check=check)
+
+
+def _measure(
+    wanted: "list[Scenario]", keep: "Callable[[Report], None]", baselines: Path, *, quick: bool, rounds: int | None
+) -> "Report":  # fmt: skip
+    from tandem.bench import runner
+    from tandem.bench.report import table
+    from tandem.bench.scenario import Pace
+
+    pace = Pace(rounds or 2, 1, quick=True) if quick else Pace(rounds or 5)
+    with console.status("") as status:
+
+        def say(text: str) -> None:
+            # A terminal shows what goes on in one line; elsewhere only what must not be missed is kept.
+            if console.is_terminal:
+                status.update(text)
+            if not console.is_terminal or "left out" in text or "FAILED" in text or "installing" in text:
+                console.print(text, highlight=False)
+
+        def done(outcome: "Outcome", report: "Report") -> None:
+            for one in table.tables(outcome):
+                console.print(one)
+            keep(report)
+
+        return runner.run(wanted, pace, baselines=baselines, state=load().home_path, say=say, done=done)
+
+
+def _read(path: Path) -> "Report":
+    from tandem.bench.outcome import Report
+
+    try:
+        return Report.read(json.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
+
+
+def _keeping(
+    json_file: Path | None, html_file: Path | None, markdown: Path | None
+) -> "Callable[[Report], None]":
+    """Return what writes the results so far; called after every scenario, so that none is lost."""
+    from tandem.bench import thresholds
+    from tandem.bench.report import markdown as md
+    from tandem.bench.report import page
+
+    def keep(report: "Report") -> None:
+        if json_file:
+            _write(json_file, json.dumps(report.wire(), indent=1) + "\n")
+        if html_file:
+            judged = thresholds.judge(report.figures, [one.scenario for one in report.outcomes])
+            _write(html_file, page.render(report, judged))
+        if markdown:
+            markdown.mkdir(parents=True, exist_ok=True)
+            _write(markdown / "results.md", md.results(report))
+            _write(markdown / "plans.md", md.plans(report))
+
+    return keep
+
+
+def _verdict(report: "Report", *, check: bool) -> int:
+    from tandem.bench import thresholds
+    from tandem.bench.report import table
+
+    judged = thresholds.judge(report.figures, [one.scenario for one in report.outcomes])
+    console.print(table.verdicts(judged))
+    failed = [one for one in report.outcomes if one.failure]
+    for one in failed:
+        errors.print(f"{one.scenario} failed: {one.failure.splitlines()[0]}")
+    missed = [one for one in judged if one.verdict != "met"]
+    if check and missed:
+        errors.print(f"{len(missed)} of {len(judged)} thresholds are not met")
+    return 1 if failed or (check and missed) else 0
+
+
+def _writable(path: Path | None) -> None:
+    """Refuse before hours of measuring what could not be written after them."""
+    if path is not None and not os.access(
+        next(one for one in (path.absolute(), *path.absolute().parents) if one.exists()), os.W_OK
+    ):
+        raise click.ClickException(f"{path} cannot be written")
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file at once, so that a stop leaves the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)

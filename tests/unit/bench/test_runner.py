@@ -1,0 +1,63 @@
+"""Going through scenarios: one that fails or takes too long does not stop the rest."""
+
+import asyncio
+import time
+
+import pytest
+
+from tandem.bench import limits, runner
+from tandem.bench.scenario import Bench, Pace, Scenario
+
+
+def good(bench: Bench) -> None:
+    bench.outcome.row("Tandem", "always").add(rate=1.0)
+    bench.outcome.figures["rate"] = 1.0
+
+
+def broken(bench: Bench) -> None:
+    bench.outcome.row("Tandem", "before it broke").add(rate=2.0)
+    raise RuntimeError("no such thing")
+
+
+def endless(_: Bench) -> None:
+    while True:
+        time.sleep(0.05)
+
+
+def run(tmp_path, *scenarios: Scenario):
+    said, seen = [], []
+    report = runner.run(
+        scenarios, Pace(), baselines=tmp_path / "none", state=tmp_path, say=said.append,
+        done=lambda outcome, so_far: seen.append((outcome.scenario, len(so_far.outcomes))),
+    )  # fmt: skip
+    return report, said, seen
+
+
+def test_the_rest_goes_on_and_what_was_measured_stays(tmp_path):
+    report, said, seen = run(
+        tmp_path,
+        Scenario("a", "A", broken, 5),
+        Scenario("b", "B", endless, limit=1),
+        Scenario("c", "C", good, 5),
+    )
+    assert [one.failure.partition(":")[0] for one in report.outcomes] == ["RuntimeError", "TooLongError", ""]
+    assert report.outcomes[0].rows[0].values == {"rate": [2.0]}
+    assert report.figures == {"c.rate": 1.0}
+    assert seen == [("a", 1), ("b", 2), ("c", 3)]
+    assert "a: FAILED: RuntimeError: no such thing" in said
+
+
+def test_a_limit_ends_an_event_loop_too():
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(limits.TooLongError), limits.limited(0.2):
+        limits.run_loop(forever())
+
+
+def test_every_turn_begins_with_another_server(tmp_path):
+    report, _, _ = run(tmp_path)
+    assert report.outcomes == []
+    bench = Bench(None, Pace(rounds=3), None, lambda _: None)  # type: ignore[arg-type]
+    order = [name for name, _ in bench.turns({"a": 1, "b": 2, "c": 3})]  # type: ignore[dict-item]
+    assert order == ["a", "b", "c", "b", "c", "a", "c", "a", "b"]
