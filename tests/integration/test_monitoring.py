@@ -62,6 +62,7 @@ def test_pomodoro_tells_what_was_asked(pomodoro: Pomodoro) -> None:
     assert found["pool"]["limit"] == 10
     assert found["pool"]["open"] >= 1
     assert found["usage"] is None
+    assert found["jobs"] == {"queues": {}, "oldest_waiting_seconds": None, "workers": 0}
     assert found["complete"] is False  # it has not run for five minutes
     (worker,) = found["workers"]
     assert worker["answering"] is True

@@ -15,6 +15,7 @@ from tandem.core.database.pool import Database
 from tandem.core.database.version_board import VersionBoard
 from tandem.core.foundation import Foundation, lay
 from tandem.core.middleware.response_cache import Backing, ResponseCache
+from tandem.core.monitoring.jobs import JobsSection
 from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import process_metrics
 from tandem.core.observability.health import Probe
@@ -101,7 +102,12 @@ async def _open(
         schema_fault=lambda: foundation.schema.fault,
     )  # fmt: skip
     monitor = Monitor(
-        foundation.registry, foundation.clock, probe, service="pomodoro", pool_limit=settings.db_pool_max
+        foundation.registry,
+        foundation.clock,
+        probe,
+        service="pomodoro",
+        pool_limit=settings.db_pool_max,
+        jobs=JobsSection(database),
     )
     await resources.add("monitoring", open=monitor.open, close=monitor.close, ping=monitor.ping)
     return ProcessContext(

@@ -17,6 +17,7 @@ from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.foundation import Foundation, lay
 from tandem.core.middleware.response_cache import Backing, ResponseCache
+from tandem.core.monitoring.jobs import JobsSection
 from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import process_metrics
 from tandem.core.observability.health import Probe
@@ -134,7 +135,7 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
     reports = UsageReports(ledger, recorder, clock, started=clock.now())
     monitor = Monitor(
         foundation.registry, clock, probe, service="tokimeki", pool_limit=settings.db_pool_max,
-        usage=UsageSection(ledger, recorder),
+        usage=UsageSection(ledger, recorder), jobs=JobsSection(foundation.database),
     )  # fmt: skip
     await resources.add("monitoring", open=monitor.open, close=monitor.close, ping=monitor.ping)
     return ProcessContext(

@@ -44,7 +44,7 @@ class Span:
 
 
 UsageSection = Callable[[Span], Awaitable[UsageFigures]]
-JobsSection = Callable[[], Awaitable[list[JobFigures]]]
+JobsSection = Callable[[], Awaitable[JobFigures]]
 
 
 @dataclass(frozen=True, slots=True)

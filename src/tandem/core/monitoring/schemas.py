@@ -118,10 +118,14 @@ class UsageFigures(_Answer):
 
 
 class JobFigures(_Answer):
-    """Background jobs of one queue, now."""
+    """Background jobs of all services on this database, now."""
 
-    queue: str
-    counts: dict[str, int] = Field(description="Jobs by state.", examples=[{"waiting": 3, "running": 1}])
+    queues: dict[str, dict[str, int]] = Field(
+        description="Jobs by queue and state; finished ones for as long as they are kept.",
+        examples=[{"models": {"waiting": 3, "running": 1}}],
+    )
+    oldest_waiting_seconds: float | None = Field(description="Null when nothing waits.")
+    workers: Count = Field(description="Living processes that do jobs; 0: whatever waits goes on waiting.")
 
 
 class Overview(_Answer):
@@ -143,5 +147,5 @@ class Overview(_Answer):
     workers: list[WorkerFigures]
     pool: PoolFigures
     usage: UsageFigures | None = Field(description="Null in a service that calls no model.")
-    jobs: list[JobFigures] | None = Field(description="Null in a service without jobs.")
+    jobs: JobFigures | None = Field(description="Null in a service without jobs.")
     unavailable: dict[str, str] = Field(description="Sections that could not be told now, and why.")
