@@ -24,12 +24,16 @@ from tandem.core.observability.logger import get_logger
 from tandem.core.observability.metrics import Metrics
 from tandem.core.resources import Resources
 from tandem.core.settings import Settings, load
-from tandem.pomodoro import api, process_gauges
+from tandem.pomodoro import ai_model, api, process_gauges
 from tandem.pomodoro.access import ACCESS
 from tandem.pomodoro.api.sessions import IMPORT_PATH
 from tandem.pomodoro.dependencies import ProcessContext
 from tandem.pomodoro.metrics import PomodoroMetrics
+from tandem.pomodoro.repositories.ai_answer_repository import AIAnswerRepository
 from tandem.pomodoro.repositories.snapshot_repository import SnapshotRepository
+from tandem.pomodoro.services.ai_health_service import AIHealthService, Watched
+from tandem.pomodoro.services.ai_sharing import AnswerSharing
+from tandem.pomodoro.services.ai_writer import ModelWriter
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
 
 log = get_logger(__name__)
@@ -97,6 +101,15 @@ async def _open(
             await listener.wait_until_listening()
     process_gauges.declare(foundation.registry, database, listener, store)
     process_gauges.declare_cache(foundation.registry, metrics, responses)
+    choice = ai_model.choose(settings)
+    access = None if choice is None else await ai_model.open_access(foundation, choice)
+    sharing = AnswerSharing(AIAnswerRepository(database), foundation.clock, metrics)
+    await resources.add("ai_answers", open=sharing.open, close=sharing.close, ping=sharing.ping)
+    writer = (
+        None
+        if access is None
+        else ModelWriter(access.gateway.chat, access.choice.key, foundation.clock, metrics)
+    )
     probe = Probe(
         resources, foundation.drain, can_serve_without=lambda: store.is_warm and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,
@@ -112,9 +125,21 @@ async def _open(
     await resources.add("monitoring", open=monitor.open, close=monitor.close, ping=monitor.ping)
     return ProcessContext(
         settings=settings, clock=foundation.clock, registry=foundation.registry, metrics=metrics, database=database,
-        listener=listener, store=store, responses=responses, drain=foundation.drain, probe=probe,
+        listener=listener, store=store, responses=responses, writer=writer, sharing=sharing,
+        ai_health=AIHealthService(_watched(settings, access), foundation.clock), drain=foundation.drain, probe=probe,
         monitor=monitor,
     )  # fmt: skip
+
+
+def _watched(settings: Settings, access: ai_model.ModelAccess | None) -> Watched:
+    if access is None:
+        name = settings.ai_provider.strip().lower()
+        off = name == "ollama" and not settings.ollama_enabled
+        model = settings.ollama_model if name == "ollama" else settings.ai_model
+        return Watched(name or "rules", model, "", None, disabled=off)
+    profile = access.choice.profile
+    model = profile.model_for(access.choice.key)
+    return Watched(profile.name, model, profile.base_url, access.provider, disabled=False)
 
 
 @dataclass(frozen=True, slots=True)

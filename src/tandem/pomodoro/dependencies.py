@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from starlette.routing import Route
 
+from tandem.ai.messages import Asker
 from tandem.core import annotations
 from tandem.core.cache_operations import CacheOperations
-from tandem.core.caller import UserDep
+from tandem.core.caller import UserDep, key_of
 from tandem.core.clock import Clock
 from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
@@ -15,18 +17,26 @@ from tandem.core.drain import Drain
 from tandem.core.i18n import Language, negotiate, translator
 from tandem.core.middleware.response_cache import ResponseCache
 from tandem.core.monitoring.monitor import Monitor
+from tandem.core.observability import tracing
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
 from tandem.pomodoro.metrics import PomodoroMetrics
+from tandem.pomodoro.repositories.ai_answer_repository import AIAnswerRepository
 from tandem.pomodoro.repositories.import_repository import ImportRepository
+from tandem.pomodoro.repositories.person_repository import PersonRepository
 from tandem.pomodoro.repositories.session_repository import SessionRepository
 from tandem.pomodoro.repositories.user_repository import UserRepository
+from tandem.pomodoro.services.ai_health_service import AIHealthService
+from tandem.pomodoro.services.ai_service import AIService, Asking, Privacy
+from tandem.pomodoro.services.ai_sharing import AnswerSharing
+from tandem.pomodoro.services.ai_writer import ModelWriter
 from tandem.pomodoro.services.analysis_service import AnalysisService
 from tandem.pomodoro.services.category_service import CategoryService
 from tandem.pomodoro.services.import_service import ImportService
 from tandem.pomodoro.services.prediction_service import PredictionService
 from tandem.pomodoro.services.recommendation_service import RecommendationService
+from tandem.pomodoro.services.related_notes import RelatedNotes, no_related_notes
 from tandem.pomodoro.services.session_service import SessionService
 from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
@@ -52,6 +62,12 @@ class ProcessContext:
     """The snapshots of this worker."""
     responses: ResponseCache
     """The answers that are kept."""
+    writer: ModelWriter | None
+    """Has a language model write, None where the rules do."""
+    sharing: AnswerSharing
+    """The answers of models, kept and shared."""
+    ai_health: AIHealthService
+    """Whether the model can be reached."""
     drain: Drain
     """Whether the server is about to stop."""
     probe: Probe
@@ -90,6 +106,26 @@ class Factory:
             self.context.settings.categories,
             self.context.store.on_change,
         )
+
+    @property
+    def related_notes(self) -> RelatedNotes:
+        """Finds notes for briefings."""
+        return no_related_notes
+
+    @property
+    def ai_answers(self) -> AIAnswerRepository:
+        """What models wrote."""
+        return AIAnswerRepository(self.context.database)
+
+    @property
+    def ai(self) -> AIService:
+        """AI answers."""
+        settings = self.context.settings
+        return AIService(
+            reader=self.reader, categories=self.categories, people=PersonRepository(self.context.database),
+            sharing=self.context.sharing, writer=self.context.writer,
+            privacy=Privacy(settings.ai_share_notes, settings.ai_profile), related=self.related_notes,
+        )  # fmt: skip
 
     @property
     def analysis(self) -> AnalysisService:
@@ -149,6 +185,17 @@ async def caller_of(user: UserDep, language: Annotated[Language, Depends(languag
     return Caller(user, translator(language))
 
 
+async def asking_of(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Asking:
+    """Return who asks for an AI answer, and on whose account a model is called."""
+    route = request.scope.get("route")
+    endpoint = route.path if isinstance(route, Route) else request.url.path
+    asker = Asker(
+        user=caller.user, key=key_of(request), endpoint=endpoint, request_id=tracing.current().request_id
+    )
+    return Asking(caller, asker)
+
+
 ContextDep = Annotated[ProcessContext, Depends(context_of)]
 FactoryDep = Annotated[Factory, Depends(factory_of)]
 CallerDep = Annotated[Caller, Depends(caller_of)]
+AskingDep = Annotated[Asking, Depends(asking_of)]

@@ -12,6 +12,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Self
 
 import orjson
@@ -135,6 +136,8 @@ class LLMUpstream:
         count = self.statistics.begin(model)
         if script.first and count > script.first:
             script = script.wished("fault=")
+        if script.answers:
+            script = replace(script, content=script.answers[min(count, len(script.answers)) - 1])
         self._exchange(connection, script, asked)
 
     def _exchange(self, connection: Connection, script: Script, asked: dict[str, Any]) -> None:

@@ -51,6 +51,8 @@ class Script:
     """Whether usage is told when it is asked for."""
     content: str = ""
     """The answer itself, word by word, instead of filler."""
+    answers: tuple[str, ...] = ()
+    """Contents of one request after another for a model name, the last one for all further ones; cannot be wished."""
     comments: int = 0
     """Heartbeat comments sent before the first token."""
     call: bool = False
@@ -108,6 +110,6 @@ def _change(name: str, value: str) -> dict[str, Any]:
             raise ValueError(f"there is no fault {value!r}")
         return {"fault": value}
     kind = _KINDS.get(name)
-    if kind is None:
+    if kind is None or kind is tuple:
         raise ValueError(f"{name!r} cannot be wished")
     return {name: value.lower() in {"1", "true", "yes", "on"} if kind is bool else kind(value)}

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tandem.core.database.answer_keys import user_prefix
 from tandem.core.database.pool import Database
 from tandem.core.identity import DEFAULT_USER
 
@@ -46,9 +47,15 @@ async def erase(database: Database, user: str) -> dict[str, int]:
             erased[table] = int(status.split()[-1])
         status = await connection.execute("DELETE FROM budgets WHERE scope = 'user' AND name = $1", user)
         erased["budgets"] = int(status.split()[-1])
+        # The table has no user column; the keys of our rows tell whose they are.
+        status = await connection.execute(
+            "DELETE FROM ai_cache WHERE starts_with(cache_key, $1)", user_prefix(user)
+        )
+        erased["ai_cache"] = int(status.split()[-1])
         if user == DEFAULT_USER:
             for table in _LEGACY_OF_DEFAULT:
                 if not await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
                     continue
-                erased[table] = int((await connection.execute(f"DELETE FROM {table}")).split()[-1])  # noqa: S608
+                status = await connection.execute(f"DELETE FROM {table}")  # noqa: S608
+                erased[table] = erased.get(table, 0) + int(status.split()[-1])
     return erased

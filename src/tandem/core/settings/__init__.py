@@ -24,6 +24,7 @@ from tandem.core.settings.inference import InferenceSettings
 from tandem.core.settings.jobs import JobSettings
 from tandem.core.settings.markets import MarketSettings
 from tandem.core.settings.names import PREFIX
+from tandem.core.settings.pomodoro_ai import PomodoroAISettings
 from tandem.core.settings.providers import ProviderSettings
 from tandem.core.settings.serving import ServingSettings
 from tandem.core.settings.storage import StorageSettings
@@ -43,6 +44,7 @@ class Settings(
     InferenceSettings,
     JobSettings,
     MarketSettings,
+    PomodoroAISettings,
 ):
     """The whole configuration of one process; immutable."""
 

@@ -12,7 +12,10 @@ class ProviderSettings(BaseSettings):
     ai_provider: str = Field(
         default="",
         validation_alias=names("ai_provider"),
-        description="`ollama`: where the old service found Ollama; else nothing.",
+        description=(
+            "Who writes Pomodoro's AI answers: a configured provider's name, `local` for the small model, `off` for nobody; "
+            "unset: the first with a key, `ollama` where the old service found it."
+        ),
     )
     ollama_model: str = Field(
         default="qwen2.5:0.5b", validation_alias=names("ollama_model"), description="Model name of Ollama."

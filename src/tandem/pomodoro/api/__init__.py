@@ -4,10 +4,19 @@ from fastapi import APIRouter
 
 from tandem.core import operation
 from tandem.core.monitoring import routes as monitoring
-from tandem.pomodoro.api import analysis, cache, configuration, health, predictions, recommendations, sessions
+from tandem.pomodoro.api import (
+    ai,
+    analysis,
+    cache,
+    configuration,
+    health,
+    predictions,
+    recommendations,
+    sessions,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
-    predictions.router, recommendations.router, analysis.router, sessions.router, configuration.router, cache.router,
+    predictions.router, recommendations.router, analysis.router, ai.router, sessions.router, configuration.router, cache.router,
     health.router,
     operation.router, monitoring.router,
 )  # fmt: skip
@@ -16,6 +25,10 @@ TAGS = [
     {"name": "predictions", "description": "How many sessions, and where it is going."},
     {"name": "recommendations", "description": "What to do next, when, and how well it will go."},
     {"name": "analysis", "description": "What the past looks like."},
+    {
+        "name": "ai",
+        "description": "Briefings, reviews, challenges and suggestions; every figure in them is ours.",
+    },
     {"name": "sessions", "description": "Sessions in and out."},
     {"name": "configuration", "description": "What a client tells the service about itself."},
     {"name": "cache", "description": "What is kept, and how to make it unusable."},

@@ -70,7 +70,8 @@ def iso_day(value: str, name: str) -> dt.date:
     raise InvalidInputError(f"{name}: must be a date as YYYY-MM-DD")
 
 
-def _strict_day(value: Any) -> Any:
+def strict_day(value: Any) -> Any:
+    """Refuse what is no date; anything but a text is left to the type."""
     # A plain number would be read as days since 1970.
     if isinstance(value, str) and not _DATE.fullmatch(value):
         raise ValueError("must be a date as YYYY-MM-DD")
@@ -78,7 +79,7 @@ def _strict_day(value: Any) -> Any:
 
 
 OptionalDay = Annotated[
-    dt.date | None, BeforeValidator(_strict_day), Query(description="A local day; today by default.")
+    dt.date | None, BeforeValidator(strict_day), Query(description="A local day; today by default.")
 ]
 DaysBack = Annotated[
     int,

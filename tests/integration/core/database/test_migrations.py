@@ -27,6 +27,7 @@ ADDED_BY_0004 = (
     "tandem_jobs", "tandem_job_files", "tandem_job_slots", "tandem_job_workers",
     "tandem_queue", "tandem_queue_log", "tandem_queue_schedules", "tandem_queue_statistics",
 )  # fmt: skip
+ADDED_BY_0005 = ("person_profiles", "person_check_ins", "person_skills", "person_achievements")
 
 
 async def test_a_new_database_gets_everything_and_knows_its_version(empty_database_url):
@@ -45,7 +46,7 @@ async def test_a_new_database_gets_everything_and_knows_its_version(empty_databa
             row[0]
             for row in await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname='public'")
         }
-        added = {*ADDED_BY_0002, *ADDED_BY_0003, *ADDED_BY_0004}
+        added = {*ADDED_BY_0002, *ADDED_BY_0003, *ADDED_BY_0004, *ADDED_BY_0005}
         assert tables == {*CONTRACT, *OURS, *added, "tandem_schema_version"}
 
 

@@ -1,0 +1,303 @@
+"""The facts that every AI answer stands on, computed from one snapshot before any model is asked.
+
+Each fact is computed at first use and then stays, so an answer quotes the same figure everywhere. ``settle`` of an
+answer's kind uses all that it needs before the model is asked: the snapshot may change while that is awaited.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from tandem.core.i18n import Translator
+from tandem.pomodoro.ai.person import CheckIn, PersonData
+from tandem.pomodoro.ai.phrases import Phrases
+from tandem.pomodoro.models import (
+    anomaly_detector,
+    burnout_predictor,
+    diversity_detector,
+    focus_optimizer,
+    preset_recommender,
+    productivity_analyzer,
+    session_predictor,
+    session_trends,
+)
+from tandem.pomodoro.models.anomaly_rhythm import current_streak
+from tandem.pomodoro.schemas.analysis import Analysis
+from tandem.pomodoro.schemas.anomalies import AnomalyReport
+from tandem.pomodoro.schemas.burnout import BurnoutRisk
+from tandem.pomodoro.schemas.diversity import Diversity
+from tandem.pomodoro.schemas.focus import OptimalSchedule
+from tandem.pomodoro.schemas.predictions import DayPrediction, TodayPrediction, Trends
+from tandem.pomodoro.schemas.recommendations import Recommendation
+from tandem.pomodoro.snapshot import COMPLETED, Rows, SessionRow, Snapshot
+from tandem.pomodoro.snapshot.days import SESSIONS
+
+MONTH: Final = 30
+USUAL_DAYS: Final = 28
+"""Whole weeks, so that each weekday counts alike."""
+DEFAULT_PER_DAY: Final = 6
+XP_PER_SESSION: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The best rated session of a day: which one of the day (from 1), when, and its rating."""
+
+    session: int
+    time: str
+    rating: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The completed sessions of some days; ``rating`` is the mean, None where none is ``rated``."""
+
+    sessions: int
+    minutes: int
+    rated: int
+    rating: float | None
+    xp: int
+    """As the timer awards it: 10 a session, up to 5 by rating, 2 from 25 and 5 from 52 minutes on."""
+    categories: tuple[tuple[str, int], ...]
+    """With their sessions, the most frequent first."""
+    presets: tuple[tuple[str, int], ...]
+    peak: Peak | None
+    first_hour: int | None
+    last_hour: int | None
+
+    @property
+    def top_category(self) -> str | None:
+        """The most frequent category."""
+        return self.categories[0][0] if self.categories else None
+
+    def share(self, category: str) -> float:
+        """Return the share of a category, 0-100."""
+        return 100 * dict(self.categories).get(category, 0) / self.sessions if self.sessions else 0.0
+
+
+class Facts:
+    """One person at one moment. ``retrieved`` are notes that a search found to be related, most related first."""
+
+    def __init__(  # noqa: PLR0913 - what a person consists of here
+        self, snapshot: Snapshot, now: dt.datetime, text: Translator, person: PersonData, *,
+        share_notes: bool = False, retrieved: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """Look at ``snapshot`` at ``now`` (in the user's zone); ``share_notes`` says whether notes may leave."""
+        self._snapshot = snapshot
+        self.version = snapshot.version
+        self.now = now
+        self.text = text
+        self.say = Phrases(text)
+        self.person = person
+        self.share_notes = share_notes
+        self.retrieved = tuple(retrieved)
+
+    @property
+    def day(self) -> dt.date:
+        """Today, in the user's zone."""
+        return self.now.date()
+
+    @cached_property
+    def total(self) -> int:
+        """Completed sessions ever."""
+        return round(float(self._snapshot.statistics.total()[COMPLETED]))
+
+    @cached_property
+    def today(self) -> Span:
+        """Today so far."""
+        return self._span(0, 0)
+
+    @cached_property
+    def yesterday(self) -> Span:
+        """The day before."""
+        return self._span(1, 1)
+
+    @cached_property
+    def fortnight(self) -> Span:
+        """The last 14 days, today included."""
+        return self._span(13, 0)
+
+    @cached_property
+    def month(self) -> Span:
+        """The last 30 days, today included."""
+        return self._span(MONTH - 1, 0)
+
+    @cached_property
+    def week(self) -> Span:
+        """This calendar week so far, from Monday on."""
+        return self._span(self.now.weekday(), 0)
+
+    @cached_property
+    def streak(self) -> int:
+        """Days in a row with a session, up to today or yesterday."""
+        return current_streak(self._snapshot, self.day.toordinal())
+
+    @cached_property
+    def streak_before_today(self) -> int:
+        """Days in a row with a session, up to yesterday."""
+        active = self._snapshot.days
+        length, at = 0, self.day.toordinal() - 1
+        while active.window(at, at)[0, SESSIONS] > 0.5:
+            length, at = length + 1, at - 1
+        return length
+
+    @cached_property
+    def usual_per_day(self) -> float | None:
+        """Sessions a day over the finished days of the last four weeks, days off included; None without any."""
+        end = self.day.toordinal() - 1
+        first = self._snapshot.days.first
+        if first is None or first > end:
+            return None
+        start = max(first, end - USUAL_DAYS + 1)
+        return float(self._snapshot.days.window(start, end)[:, SESSIONS].mean())
+
+    @cached_property
+    def weekly_goal(self) -> int:
+        """A usual week of this person, at least one session; 7 times the daily default where nothing is known."""
+        usual = self.usual_per_day
+        return 7 * DEFAULT_PER_DAY if usual is None else max(1, round(7 * usual))
+
+    @cached_property
+    def forecast(self) -> TodayPrediction:
+        """Today's forecast."""
+        return session_predictor.predict_today(self._snapshot, self.now, self.text)
+
+    @cached_property
+    def forecast_before(self) -> TodayPrediction:
+        """Today's forecast as it stood before its first session: what the plan was."""
+        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        before = midnight - dt.timedelta(seconds=1)
+        tomorrow = session_predictor.predict_today(self._snapshot, before, self.text, day=self.day)
+        return tomorrow.model_copy(update={"date": self.day})
+
+    @cached_property
+    def tomorrow(self) -> DayPrediction:
+        """Tomorrow's forecast."""
+        return session_predictor.predict_week(self._snapshot, self.now).predictions[1]
+
+    @cached_property
+    def recommendation(self) -> Recommendation:
+        """Which preset now."""
+        return preset_recommender.recommend(self._snapshot, self.now, self.text)
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """Best and worst times."""
+        return productivity_analyzer.analyze(self._snapshot, self.now).analysis
+
+    @cached_property
+    def burnout(self) -> BurnoutRisk:
+        """The workload-change signal."""
+        return burnout_predictor.assess(self._snapshot, self.now, self.text)
+
+    @cached_property
+    def anomalies(self) -> AnomalyReport:
+        """What is unlike this person."""
+        return anomaly_detector.detect(self._snapshot, self.now, self.text)
+
+    @cached_property
+    def trends(self) -> Trends:
+        """The later half of the last 14 days against the earlier one."""
+        return session_trends.trends(self._snapshot, self.now)
+
+    @cached_property
+    def diversity(self) -> Diversity:
+        """Whether the last two days were all of one kind."""
+        return diversity_detector.detect(
+            self._snapshot, self.now, self.text, categories=self.person.categories
+        )
+
+    @cached_property
+    def plan(self) -> OptimalSchedule:
+        """The best hours of today's weekday."""
+        return self.schedule(6, self.now.weekday())
+
+    def schedule(self, sessions: int, weekday: int) -> OptimalSchedule:
+        """Return the best hours of a weekday with ``sessions`` placed into them."""
+        return focus_optimizer.optimize(
+            self._snapshot, self.now, self.text, sessions=sessions, weekday=weekday
+        )
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """For models that take a question; only before a model is asked."""
+        return self._snapshot
+
+    @cached_property
+    def check_in(self) -> CheckIn | None:
+        """Today's check-in."""
+        return self.person.check_in(self.day)
+
+    @cached_property
+    def hours_since_last(self) -> float | None:
+        """Hours since the last session began, None without one in the last 30 days."""
+        rows = self._rows(MONTH - 1, 0)
+        if not len(rows):
+            return None
+        last = dt.datetime.combine(dt.date.fromordinal(int(rows.day[-1])), dt.time()) + dt.timedelta(
+            seconds=int(rows.second[-1])
+        )
+        return max(0.0, (self.now.replace(tzinfo=None) - last).total_seconds() / 3600)
+
+    @cached_property
+    def recent(self) -> tuple[SessionRow, ...]:
+        """Up to 50 newest completed sessions of the last 30 days with their texts, newest first."""
+        floor, today = self.day.toordinal() - MONTH + 1, self.day.toordinal()
+        return tuple(row for row in self._snapshot.recent if row.completed and floor <= row.day <= today)
+
+    @cached_property
+    def notes_today(self) -> tuple[SessionRow, ...]:
+        """Today's sessions with a note, oldest first."""
+        return tuple(row for row in reversed(self.recent) if row.day == self.day.toordinal() and row.notes)
+
+    @property
+    def light_day(self) -> bool:
+        """Whether a lighter day is called for: a check-in's strain, a long streak, or a strong workload change."""
+        strains = self.check_in.strains if self.check_in else []
+        return bool(strains) or self.streak > 7 or self.burnout.risk_level in {"high", "critical"}
+
+    def _rows(self, first: int, last: int) -> Rows:
+        today = self.day.toordinal()
+        return self._snapshot.window(today - first, today - last)
+
+    def _span(self, first: int, last: int) -> Span:
+        rows = self._rows(first, last)
+        if not len(rows):
+            return Span(0, 0, 0, None, 0, (), (), None, None, None)
+        rated = rows.rated
+        ratings = rows.rating[rated]
+        names = Counter(self._snapshot.categories[code] for code in rows.category.tolist())
+        presets = Counter(self._snapshot.presets[code] for code in rows.preset.tolist())
+        return Span(
+            sessions=len(rows),
+            minutes=max(0, int(rows.minutes.sum(dtype=np.int64))),
+            rated=int(rated.sum()),
+            rating=round(float(ratings.mean()), 1) if len(ratings) else None,
+            xp=_xp(rows),
+            categories=tuple(names.most_common()),
+            presets=tuple(presets.most_common()),
+            peak=_peak(rows),
+            first_hour=int(rows.hour.min()),
+            last_hour=int(rows.hour.max()),
+        )
+
+
+def _peak(rows: Rows) -> Peak | None:
+    if not rows.rated.any():
+        return None
+    at = int(np.nanargmax(rows.rating))
+    second = int(rows.second[at])
+    same_day = int((rows.day[: at + 1] == rows.day[at]).sum())
+    return Peak(same_day, f"{second // 3600:02d}:{second % 3600 // 60:02d}", round(float(rows.rating[at]), 1))
+
+
+def _xp(rows: Rows) -> int:
+    ratings = np.where(rows.rated, rows.rating, 0.0)
+    by_rating = (ratings / 100 * 5).astype(np.int64)
+    by_length = np.where(rows.minutes >= 52, 5, np.where(rows.minutes >= 25, 2, 0))
+    return int(XP_PER_SESSION * len(rows) + by_rating.sum() + by_length.sum())

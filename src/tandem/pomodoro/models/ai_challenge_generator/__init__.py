@@ -1,0 +1,1 @@
+"""The generator: challenges, quests and suggestions. One file per answer."""
