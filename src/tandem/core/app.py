@@ -59,6 +59,8 @@ def build(  # noqa: PLR0913 - what one service is made of
         docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None,
         # A path with a slash too many is no route of ours: 404 in JSON like any other.
         redirect_slashes=False,
+        # Ours are in core.observability; the framework's own would look for a provider in the environment at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     problems.install(app)
     # The last one added is the outermost.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-WATCHED_AFTER: Final = 0.05
+WATCHED_AFTER: Final = 0.08
 """Seconds after which the client of a whole answer is watched: most that take less are over before anybody leaves."""
 
 

@@ -11,6 +11,7 @@ import orjson
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from tandem.core.disconnect import ClientLeftError, Receive
 from tandem.core.errors import InvalidInputError, UnsupportedMediaError
 from tandem.core.problems import RefusedBodyError
 
@@ -27,10 +28,10 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """
 
     async def read(request: Request) -> M:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = _kind(request)
         if kind not in _READ and not kind.endswith("+json"):
             raise UnsupportedMediaError(f"this route reads application/json, not {kind[:100]}")
-        body = await request.body()
+        body = await _body(request.receive)
         if not body:
             raise InvalidInputError("the body is empty; this route reads a JSON object")
         try:
@@ -46,6 +47,25 @@ def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
             raise RefusedBodyError(problems) from error
 
     return read
+
+
+def _kind(request: Request) -> str:
+    for name, value in request.scope["headers"]:
+        if name == b"content-type":
+            return bytes(value).partition(b";")[0].strip().lower().decode("latin-1")
+    return ""
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return the whole body; raises ClientLeftError. Its size is bounded by BodyLimitMiddleware."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeftError
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def described(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:

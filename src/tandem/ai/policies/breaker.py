@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.errors import (
     AIError,
     BadAnswerError,
@@ -57,6 +57,9 @@ class BreakerPolicy:
             raise
         if probe:
             self.health.probed(self._clock.monotonic(), well=True)
+        if isinstance(answer, CompleteAnswer):
+            self.judge(None)
+            return answer
         return WatchedAnswer(answer, self)
 
     def judge(self, error: BaseException | None) -> None:

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable
 from typing import Generic
 
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.messages import ChatRequest, Delta
 from tandem.ai.policies.call import CALL, Call
 from tandem.ai.policies.ledger import BudgetLedger, HandleT
@@ -63,13 +63,18 @@ class BudgetPolicy(Generic[HandleT]):
         account = Account(self.settle, handle)
         call.when_closed(account.settle)
         try:
-            return BudgetedAnswer(await self._begin(limited(request), call), call, account)
+            answer = await self._begin(limited(request), call)
         except BaseException as error:
             call.release()
             if isinstance(error, Exception):
                 # Only whoever is not being cancelled has the time to see it done.
                 await account.settled()
             raise
+        if isinstance(answer, CompleteAnswer):
+            call.release()
+            await account.settled()
+            return answer
+        return BudgetedAnswer(answer, call, account)
 
     async def close(self, seconds: float) -> None:
         """Wait at most ``seconds`` until everything is settled; after streams ended and before pools close."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.errors import QueueFullError
 from tandem.ai.messages import ChatRequest
 from tandem.ai.policies.breaker import Refused
@@ -48,10 +48,14 @@ class ConcurrencyPolicy:
         if not await self._slots.take(current_call(now).remaining(now)):
             raise self._refuse(request)
         try:
-            return PlacedAnswer(await self.inner.open(request), self._slots)
+            answer = await self.inner.open(request)
         except BaseException:
             self._slots.give_back()
             raise
+        if isinstance(answer, CompleteAnswer):
+            self._slots.give_back()
+            return answer
+        return PlacedAnswer(answer, self._slots)
 
     def statistics(self) -> SlotsStatistics:
         """Return one look."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.errors import AIError, CircuitOpenError, ProviderNotConfiguredError, QueueFullError
 from tandem.ai.messages import ChatRequest, Origin
 from tandem.ai.metrics import AIMetrics
@@ -94,6 +94,8 @@ class FallbackPolicy:
         origin = replace(answer.origin, fallback=place > 0, attempts=max(1, call.attempts))
         if place:
             self._metrics.fallbacks.labels(asked.provider, origin.provider).inc()
+        if isinstance(answer, CompleteAnswer):
+            return CompleteAnswer(origin, answer.outcome, answer.piece)
         return RenamedAnswer(answer, origin)
 
     def _worst(self, request: ChatRequest, failures: list[AIError]) -> AIError:

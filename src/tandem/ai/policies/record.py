@@ -7,7 +7,7 @@ learns that the answer is complete: before the end of a stream, and before the o
 from collections.abc import Callable
 from dataclasses import replace
 
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.errors import AIError
 from tandem.ai.messages import ChatRequest, Delta, Outcome, TokenUsage
 from tandem.ai.policies.call import Call, current_call
@@ -40,6 +40,9 @@ class RecordPolicy:
             attempt.failed(error)
             raise
         attempt.opened()
+        if isinstance(answer, CompleteAnswer):
+            origin = answer.origin
+            return CompleteAnswer(origin, attempt.over("ok", answer.outcome, origin.model), answer.piece)
         return (RecordedAnswer if request.stream else WholeRecordedAnswer)(answer, attempt)
 
 

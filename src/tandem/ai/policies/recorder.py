@@ -4,7 +4,6 @@ import logging
 from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Final, Protocol
-from uuid import uuid4
 
 from tandem.ai import token_estimate
 from tandem.ai.errors import (
@@ -23,6 +22,7 @@ from tandem.ai.metrics import AIMetrics
 from tandem.ai.pricing import PriceTable
 from tandem.core.clock import Clock
 from tandem.core.errors import ClientError
+from tandem.core.observability.identifiers import new_uuid
 from tandem.usage.events import UsageEvent, UsageOutcome
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Recorder:
         """Write one record and count it; ``seconds`` are of the attempt."""
         asker = request.asker
         event = UsageEvent(
-            uuid4(), self.clock.now(), asker.user, asker.key, asker.endpoint, asker.request_id, request.model, provider,
+            new_uuid(), self.clock.now(), asker.user, asker.key, asker.endpoint, asker.request_id, request.model, provider,
             model, usage.prompt, usage.completion, cost, usage.estimated, round(seconds * 1000),
             None if first_token is None else round(first_token * 1000), outcome, request.stream, attempt,
         )  # fmt: skip

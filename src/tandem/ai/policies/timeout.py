@@ -7,7 +7,7 @@ the whole call is shared by all its attempts and includes queues and pauses betw
 import asyncio
 from dataclasses import dataclass
 
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.errors import ProviderTimeoutError
 from tandem.ai.messages import ChatRequest, Delta
 from tandem.ai.policies.call import current_call
@@ -55,6 +55,8 @@ class TimeoutPolicy:
                 raise
             what = "did not begin to answer in time" if first < left else "did not answer before the deadline"
             raise self._late(what) from error
+        if isinstance(answer, CompleteAnswer):
+            return answer
         return TimedAnswer(answer, left - (self._clock.monotonic() - now), self)
 
     def late(self) -> ProviderTimeoutError:

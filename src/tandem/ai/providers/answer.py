@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
-from tandem.ai.client import Answer
+from tandem.ai.client import Answer, CompleteAnswer
 from tandem.ai.errors import AIError
 from tandem.ai.messages import ChatRequest, Delta, FinishReason, Origin, Outcome, TokenUsage
 from tandem.ai.providers.assembly import Assembly
@@ -143,3 +143,21 @@ class ProviderAnswer(Answer):
         if self._counted is None:
             self._counted = self._call.estimate(self._call.request, self._assembly.generated)
         return self._counted
+
+
+def complete(call: Call, piece: Piece) -> CompleteAnswer:
+    """Return the answer that is all there with its one ``piece``; raises an AIError for one that says nothing."""
+    kept = Assembly()
+    try:
+        delta = kept.add(piece)
+    except ShapeError as error:
+        raise call.failures.bad(str(error)) from None
+    if kept.says_nothing:
+        raise call.failures.bad("the provider's answer is empty")
+    seconds = call.clock.monotonic() - call.begun
+    outcome = Outcome(
+        text=kept.text, finish_reason=kept.finish or "stop",
+        usage=kept.usage or call.estimate(call.request, kept.generated), cost=kept.cost if call.keeps_cost else None,
+        seconds=seconds, first_token=None if delta is None else seconds, message=kept.message(),
+    )  # fmt: skip
+    return CompleteAnswer(call.origin, outcome, delta)

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import orjson
 
+from tandem.ai.client import Answer
 from tandem.ai.errors import AIError
 from tandem.ai.messages import ChatRequest, Origin
-from tandem.ai.providers.answer import Call, Estimate, ProviderAnswer
+from tandem.ai.providers.answer import Call, Estimate, ProviderAnswer, complete
 from tandem.ai.providers.failures import Failures
 from tandem.ai.providers.outgoing import body_of
-from tandem.ai.providers.pieces import SaidError, ShapeError, read
+from tandem.ai.providers.pieces import Piece, SaidError, ShapeError, read
 from tandem.ai.providers.profile import Profile
-from tandem.ai.providers.sources import EventSource, PieceSource, WholeSource
+from tandem.ai.providers.sources import EventSource
 from tandem.core.clock import Clock
 from tandem.core.http.client import HttpClient
 from tandem.core.http.errors import HttpError
@@ -33,13 +34,16 @@ class OpenAICompatible:
         self.profile = profile
         self._http, self._clock, self._estimate = http, clock, estimate
         self._url = f"{profile.base_url}/chat/completions"
+        self._headers = {**profile.sent_headers(), "Accept": "application/json"}
+        # A compressed stream is held back until there is enough of it to compress.
+        self._stream_headers = self._headers | {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 
     @property
     def name(self) -> str:
         """The provider's name."""
         return self.profile.name
 
-    async def open(self, request: ChatRequest) -> ProviderAnswer:
+    async def open(self, request: ChatRequest) -> Answer:
         """Begin an answer; returns with its first piece, or its end, at hand.
 
         Raises an AIError. A cancelled call leaves nothing open upstream.
@@ -84,17 +88,21 @@ class OpenAICompatible:
             estimate=self._estimate, failures=Failures(self.name, model), keeps_cost=self.profile.reports_cost,
         )  # fmt: skip
 
-    async def _begun(self, call: Call, waits: Timeouts) -> ProviderAnswer:
-        answer = ProviderAnswer(call, await self._source(call, waits))
+    async def _begun(self, call: Call, waits: Timeouts) -> Answer:
+        found = await self._asked(call, waits)
+        if isinstance(found, Piece):
+            return complete(call, found)
+        answer = ProviderAnswer(call, found)
         await answer.begin()
         return answer
 
-    async def _source(self, call: Call, waits: Timeouts) -> PieceSource:
+    async def _asked(self, call: Call, waits: Timeouts) -> EventSource | Piece:
         failure: AIError
+        streamed = call.request.stream
         try:
             stream = await self._http.stream(
-                "POST", self._url, json=body_of(call.request, self.profile), headers=self._headers(call.request),
-                timeouts=waits if call.request.stream else waits.for_whole(),
+                "POST", self._url, json=body_of(call.request, self.profile), headers=self._stream_headers if streamed else self._headers,
+                timeouts=waits if streamed else waits.for_whole(),
             )  # fmt: skip
         except HttpError as error:
             failure = call.failures.of_http(error, begun=False)
@@ -102,7 +110,7 @@ class OpenAICompatible:
             return await self._read(stream, call)
         raise failure
 
-    async def _read(self, stream: HttpStream, call: Call) -> PieceSource:
+    async def _read(self, stream: HttpStream, call: Call) -> EventSource | Piece:
         kept = False
         try:
             if not 200 <= stream.status < 300:
@@ -125,18 +133,11 @@ class OpenAICompatible:
             pass  # the status says enough
         return failures.of_status(stream.status, said, stream.headers, self._clock.now())
 
-    def _headers(self, request: ChatRequest) -> dict[str, str]:
-        headers = {**self.profile.sent_headers(), "Accept": "application/json"}
-        if request.stream:
-            # A compressed stream is held back until there is enough of it to compress.
-            headers |= {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
-        return headers
 
-
-async def _document(stream: HttpStream, failures: Failures) -> PieceSource:
+async def _document(stream: HttpStream, failures: Failures) -> Piece:
     failure: AIError
     try:
-        return WholeSource(read(orjson.loads(await stream.read(LARGEST_ANSWER_BODY)), "message"))
+        return read(orjson.loads(await stream.read(LARGEST_ANSWER_BODY)), "message")
     except HttpError as error:
         failure = failures.of_http(error, begun=False)
     except orjson.JSONDecodeError:

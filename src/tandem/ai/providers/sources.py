@@ -25,22 +25,6 @@ class PieceSource(Protocol):
         """End the upstream; never raises."""
 
 
-class WholeSource:
-    """An answer that is there already."""
-
-    def __init__(self, piece: Piece) -> None:
-        """Yield ``piece`` and then the end."""
-        self._piece: Piece | None = piece
-
-    async def next(self, *, begun: bool) -> Piece | None:  # noqa: ARG002
-        """Return the piece, once."""
-        piece, self._piece = self._piece, None
-        return piece
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 class EventSource:
     """The events of a stream."""
 

@@ -39,7 +39,7 @@ class HttpStatistics:
     idle: int
     """Open connections kept for the next call."""
     waiting: int
-    """Calls that wait now for a connection to become free or to be made."""
+    """Calls that wait now for a connection to become free."""
     open_answers: int
     """Answers that are being read now."""
     calls: int

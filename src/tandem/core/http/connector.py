@@ -1,13 +1,8 @@
 """The pool of connections to other services, with figures to look at."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aiohttp
-
-if TYPE_CHECKING:
-    from aiohttp.client_reqrep import ClientRequest
-    from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
 
 DNS_SECONDS: Final = 60
 """How long a looked-up name is believed."""
@@ -21,17 +16,11 @@ class CountingConnector(aiohttp.TCPConnector):
         super().__init__(
             limit=limit, limit_per_host=per_host, keepalive_timeout=keep_alive, ttl_dns_cache=DNS_SECONDS
         )
-        self.waiting = 0
 
-    async def connect(
-        self, req: "ClientRequest", traces: "list[Trace]", timeout: aiohttp.ClientTimeout  # noqa: ASYNC109
-    ) -> "Connection":  # fmt: skip
-        """Return a connection; counts as waiting until there is one."""
-        self.waiting += 1
-        try:
-            return await super().connect(req, traces, timeout)
-        finally:
-            self.waiting -= 1
+    @property
+    def waiting(self) -> int:
+        """Callers for whom there is no connection yet."""
+        return sum(len(waiters) for waiters in self._waiters.values())
 
     @property
     def in_use(self) -> int:

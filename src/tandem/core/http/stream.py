@@ -38,7 +38,8 @@ class HttpStream:
         self._response = response
         self._ended: Callable[[HttpStream], None] | None = ended
         self._linger: asyncio.TimerHandle | None = None
-        self._patience = Patience(idle, deadline, self._run_out)
+        self._idle, self._deadline = idle, deadline
+        self._patience: Patience | None = None
         self.host = host
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
@@ -53,7 +54,11 @@ class HttpStream:
 
         Without ``silence_counts`` only the deadline bounds the wait: for callers with a limit of their own.
         """
-        self._patience.wait(silence_counts=silence_counts)
+        patience = self._patience
+        if patience is None:
+            # Only whoever waits is watched: most whole answers have arrived with their headers.
+            patience = self._patience = Patience(self._idle, self._deadline, self._run_out)
+        patience.wait(silence_counts=silence_counts)
         failure: HttpError
         try:
             return await self._response.content.readany()
@@ -62,21 +67,25 @@ class HttpStream:
         except HttpTimeoutError as error:
             failure = error
         finally:
-            self._patience.got()
+            patience.got()
         self.close()
         raise failure
 
     async def read(self, limit: int) -> bytes:
         """Return the rest, at most ``limit`` bytes; raises also BodyTooLargeError. Ends the stream."""
-        parts, size = [], 0
-        while part := await self.chunk():
-            size += len(part)
-            if size > limit:
-                self.close()
-                raise BodyTooLargeError(f"{self.host} sent more than {limit} bytes")
-            parts.append(part)
+        content = self._response.content
+        if content.is_eof() and content.exception() is None:
+            parts = [content.read_nowait()]
+            size = len(parts[0])
+        else:
+            parts, size = [], 0
+            while size <= limit and (part := await self.chunk()):
+                size += len(part)
+                parts.append(part)
         self.close()
-        return b"".join(parts)
+        if size > limit:
+            raise BodyTooLargeError(f"{self.host} sent more than {limit} bytes")
+        return b"".join(parts) if len(parts) != 1 else parts[0]
 
     def finish(self) -> None:
         """Let the connection go back to the pool: the content is complete, though maybe not the last byte.
@@ -89,7 +98,7 @@ class HttpStream:
         if self._response.closed or content.is_eof():
             self.close()
             return
-        self._patience.end()
+        self._watch_no_more()
         self._linger = asyncio.get_running_loop().call_later(LINGER, self.close)
         content.on_eof(self.close)
 
@@ -98,7 +107,7 @@ class HttpStream:
         ended, self._ended = self._ended, None
         if ended is None:
             return
-        self._patience.end()
+        self._watch_no_more()
         if self._linger is not None:
             self._linger.cancel()
         connection = self._response.connection
@@ -121,6 +130,10 @@ class HttpStream:
     ) -> None:
         """Close."""
         self.close()
+
+    def _watch_no_more(self) -> None:
+        if self._patience is not None:
+            self._patience.end()
 
     def _run_out(self, phase: Phase) -> None:
         self._response.content.set_exception(HttpTimeoutError(self.host, phase))

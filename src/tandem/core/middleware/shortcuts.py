@@ -19,6 +19,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tandem.core.errors import ConfigurationError
+from tandem.core.json_answer import JsonAnswer
 
 Way = tuple[str, str]
 """A method and a path without parameters."""
@@ -83,7 +84,7 @@ def _response(result: object, status: int) -> Response:
         result.__pydantic_serializer__.to_json(result, by_alias=True) if isinstance(result, BaseModel)
         else orjson.dumps(result)
     )  # fmt: skip
-    return Response(body, status, media_type="application/json")
+    return JsonAnswer(body, status)
 
 
 def _resolver(dependant: Dependant) -> Resolver:
@@ -94,7 +95,7 @@ def _resolver(dependant: Dependant) -> Resolver:
     if call is None or not iscoroutinefunction(call) or unknown or needed:
         raise ConfigurationError(f"{call!r} asks for more than a shortcut can give")
     parts = [(part.name or "", _resolver(part)) for part in dependant.dependencies]
-    headers = [(field.name, field.alias, field.default) for field in dependant.header_params]
+    headers = [(field.name, field.alias.lower().encode(), field.default) for field in dependant.header_params]
     request_name = dependant.request_param_name
 
     async def resolve(request: Request) -> Any:
@@ -102,7 +103,14 @@ def _resolver(dependant: Dependant) -> Resolver:
         if request_name is not None:
             values[request_name] = request
         for name, alias, default in headers:
-            values[name] = request.headers.get(alias, default)
+            values[name] = _header(request, alias, default)
         return await call(**values)
 
     return resolve
+
+
+def _header(request: Request, name: bytes, default: Any) -> Any:
+    for key, value in request.scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return default

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
-from uuid import uuid4
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -13,7 +12,9 @@ from tandem.ai.live_stream import EndReason, LiveStream, Voice
 from tandem.ai.messages import Asker, ChatRequest, Delta, Origin
 from tandem.core.disconnect import while_connected
 from tandem.core.errors import NotFoundError, TandemError
+from tandem.core.json_answer import JsonAnswer
 from tandem.core.json_body import described, json_body
+from tandem.core.observability.identifiers import new_request_id
 from tandem.tokimeki.api.streams import begun_stream
 from tandem.tokimeki.dependencies import AskerDep, ContextDep, ProcessContext
 from tandem.tokimeki.schemas.openai import CompletionAsk
@@ -54,11 +55,11 @@ async def completions(
     """Answer as OpenAI does, whole or streamed."""
     _require(context, ask.model)
     client, hub, wanted = context.gateway.chat, context.hub, _request(ask, asker)
-    name = f"chatcmpl-{uuid4().hex}"
+    name = f"chatcmpl-{new_request_id()}"
     head = {"id": name, "created": int(context.clock.now().timestamp()), "model": ask.model}
     if not ask.stream:
         answer = await while_connected(request, _whole(client, wanted, head))
-        return Response(orjson.dumps(answer, default=dict), media_type="application/json")
+        return JsonAnswer(orjson.dumps(answer, default=dict))
     with_usage = ask.stream_options is not None and ask.stream_options.include_usage
     chunks = Chunks({**head, "object": "chat.completion.chunk"}, with_usage=with_usage)
     return await begun_stream(

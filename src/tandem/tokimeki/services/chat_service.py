@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from tandem.ai.catalog import Catalog
-from tandem.ai.client import AIClient, Answer
+from tandem.ai.client import AIClient, Answer, whole
 from tandem.ai.live_stream import LiveStream
 from tandem.ai.messages import Asker, ChatRequest, Origin, Outcome
 from tandem.core.clock import Clock
@@ -76,10 +76,7 @@ class ChatService:
         if prepared.market_text is not None:
             answer = self._from_market(prepared, time.perf_counter() - started)
         else:
-            async with await self._client.open(prepared.request) as upstream:
-                async for _ in upstream:
-                    pass
-                answer = self.answer(prepared, upstream.origin, upstream.outcome)
+            answer = self.answer(prepared, *await whole(self._client, prepared.request))
         return await self._kept(prepared, answer)
 
     async def produce(self, prepared: Prepared, stream: LiveStream) -> None:

@@ -30,8 +30,9 @@ CompareBody = Annotated[CompareAsk, Depends(json_body(CompareAsk))]
 )
 async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep) -> LegacyChatAnswer:
     """Answer a message, from market data where it asks about a stock."""
-    prepared = await factory.chat.prepare(asker, ask, stream=False)
-    return legacy(await while_connected(request, factory.chat.reply(prepared)))
+    service = factory.chat
+    prepared = await service.prepare(asker, ask, stream=False)
+    return legacy(await while_connected(request, service.reply(prepared)))
 
 
 @router.post(
