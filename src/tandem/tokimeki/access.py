@@ -10,6 +10,10 @@ ACCESS: Final = Access(
     read=(
         "POST /api/v1/chat/estimate",
         "POST /volatility_regime/analyze",
+        "POST /analyze",
+        "POST /analyze_playbook",
+        "POST /api/v1/stocks/backtest",
+        "POST /api/v1/stocks/playbook",
     ),
     # Asking a model costs money; it is no reading.
     write=(

@@ -30,11 +30,14 @@ from tandem.tokimeki.services.comparison_service import ComparisonService
 from tandem.tokimeki.services.conversation_service import ConversationService
 from tandem.tokimeki.services.estimate_service import EstimateService
 from tandem.tokimeki.services.history_service import HistoryService
+from tandem.tokimeki.services.playbook_service import PlaybookService
 from tandem.tokimeki.services.price_answer import PriceAnswerer
 from tandem.tokimeki.services.price_service import PriceService
 from tandem.tokimeki.services.quotes.configured import Market
 from tandem.tokimeki.services.quotes.provider import QuoteProvider
 from tandem.tokimeki.services.stock_answer import StockAnswerer
+from tandem.tokimeki.services.strategy_service import StrategyService
+from tandem.tokimeki.services.volatility_service import VolatilityService
 from tandem.usage.budgets import Budgets
 from tandem.usage.reports import UsageReports
 
@@ -123,6 +126,21 @@ class Factory:
     def history(self) -> HistoryService:
         """Prices as the old page reads them."""
         return HistoryService(self.market_prices)
+
+    @property
+    def volatility(self) -> VolatilityService:
+        """How much prices move."""
+        return VolatilityService(self.market_prices)
+
+    @property
+    def strategies(self) -> StrategyService:
+        """Back-tests."""
+        return StrategyService(self.market_prices)
+
+    @property
+    def playbooks(self) -> PlaybookService:
+        """Judgements of companies."""
+        return PlaybookService(self.market_prices, self.context.market.fundamentals)
 
     @property
     def comparison(self) -> ComparisonService:

@@ -13,12 +13,13 @@ from tandem.tokimeki.api.legacy import chat as legacy_chat
 from tandem.tokimeki.api.legacy import monitoring as legacy_monitoring
 from tandem.tokimeki.api.legacy import speech as legacy_speech
 from tandem.tokimeki.api.legacy import stocks as legacy_stocks
+from tandem.tokimeki.api.legacy import strategies as legacy_strategies
 from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring
 
 ROUTERS: tuple[APIRouter, ...] = (
     chat.router, monitoring.router,
     budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, legacy_caching.router,
-    legacy_speech.router, legacy_stocks.router,
+    legacy_speech.router, legacy_stocks.router, legacy_strategies.router,
     health.router,
     operation.router, monitoring_routes.router, pages.router,
 )  # fmt: skip

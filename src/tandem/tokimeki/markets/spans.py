@@ -21,6 +21,12 @@ class Recent:
     days: int
     this_year: bool = False
 
+    def first(self, as_of: dt.date) -> dt.date:
+        """Return its first day, for a source whose last day is ``as_of``."""
+        if self.this_year:
+            return as_of.replace(month=1, day=1)
+        return as_of - dt.timedelta(days=min(self.days, (as_of - dt.date.min).days))
+
 
 @dataclass(frozen=True, slots=True)
 class Between:

@@ -49,7 +49,7 @@ class PriceService:
         if isinstance(span, Recent):
             bars = await self._quotes.latest(symbol, span.days)
             if span.this_year:
-                bars = bars.between(bars.as_of.replace(month=1, day=1), bars.as_of)
+                bars = bars.between(span.first(bars.as_of), bars.as_of)
         elif span.is_empty:
             raise NoPricesError(f"there is no day between {span.first} and {span.last}")
         else:

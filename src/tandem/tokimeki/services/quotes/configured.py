@@ -14,9 +14,10 @@ from tandem.core.http.client import HttpClient
 from tandem.core.settings import Settings
 from tandem.tokimeki.services.quotes.chain import QuoteChain
 from tandem.tokimeki.services.quotes.files import FileQuotes
+from tandem.tokimeki.services.quotes.fundamentals import NoFundamentals, YahooFundamentals, is_installed
 from tandem.tokimeki.services.quotes.kept import TAG, KeptQuotes
 from tandem.tokimeki.services.quotes.pace import HostPace, Rate
-from tandem.tokimeki.services.quotes.provider import QuoteProvider
+from tandem.tokimeki.services.quotes.provider import FundamentalsProvider, QuoteProvider
 from tandem.tokimeki.services.quotes.sample import SampleQuotes
 from tandem.tokimeki.services.quotes.yahoo import YahooQuotes
 
@@ -33,6 +34,7 @@ class Market:
     """A resource: all sources of prices, and what is kept of them."""
 
     quotes: QuoteProvider
+    fundamentals: FundamentalsProvider
     cache: TieredCache
     pace: HostPace | None
     kept: tuple[KeptQuotes, ...]
@@ -43,6 +45,7 @@ class Market:
     async def close(self) -> None:
         """Stop what is being fetched and close connections."""
         await self.cache.close()
+        await self.fundamentals.close()
         if self.pace is not None:
             await self.pace.close()
 
@@ -83,7 +86,23 @@ def market(settings: Settings, http: HttpClient, clock: Clock) -> Market:
             sources.append(kept[-1])
         else:
             sources.append(SampleQuotes() if name == "sample" else _files(settings))
-    return Market(sources[0] if len(sources) == 1 else QuoteChain(sources), cache, pace, tuple(kept))
+    return Market(
+        sources[0] if len(sources) == 1 else QuoteChain(sources),
+        _fundamentals(settings, cache, clock),
+        cache,
+        pace,
+        tuple(kept),
+    )
+
+
+def _fundamentals(settings: Settings, cache: TieredCache, clock: Clock) -> FundamentalsProvider:
+    if "yahoo" not in settings.quotes:
+        return NoFundamentals(
+            "the configured price sources tell no figures of companies; TANDEM_QUOTES=yahoo does"
+        )
+    if not is_installed():
+        return NoFundamentals("figures of companies need yfinance: pip install 'tandem[yahoo]'")
+    return YahooFundamentals(cache, clock)
 
 
 def _pace(settings: Settings, redis: str | None) -> HostPace:

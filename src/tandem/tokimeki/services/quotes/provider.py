@@ -25,7 +25,7 @@ class Fundamentals:
     """Figures of a company as its source tells them; None: unknown.
 
     ``pe_ratio`` is a ratio; ``roe``, ``eps_growth`` (latest quarter against the year before) and ``profit_margin`` are fractions;
-    ``debt_to_equity`` is in percent; ``operating_cash_flow`` in the listing currency over twelve months.
+    ``debt_to_equity`` is in percent; ``operating_cash_flow`` in the listing currency over twelve months. ``notice`` says why nothing is known.
     """
 
     pe_ratio: float | None = None
@@ -37,6 +37,7 @@ class Fundamentals:
     source: str = "none"
     as_of: dt.date | None = None
     stale: bool = False
+    notice: str | None = None
 
 
 class QuoteProvider(Protocol):
@@ -60,3 +61,6 @@ class FundamentalsProvider(Protocol):
 
     async def fundamentals(self, symbol: str) -> Fundamentals:
         """Return what is known, all None where nothing is; raises UnknownSymbolError, QuotesUnavailableError."""
+
+    async def close(self) -> None:
+        """Let go of everything."""

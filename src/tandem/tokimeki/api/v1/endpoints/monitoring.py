@@ -16,7 +16,7 @@ Name = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/usage", summary="Usage by day, model, key or user")
-async def usage(  # noqa: PLR0913, PLR0917 - each is a filter
+async def usage(
     context: ContextDep,
     by: Literal["day", "model", "key", "user"] = "day",
     first: Annotated[dt.date | None, Query(alias="from", description="First local day.")] = None,
