@@ -9,12 +9,14 @@ from fastapi import FastAPI
 from tandem import __version__
 from tandem.core import offline_docs, problems
 from tandem.core.auth.access import Access
+from tandem.core.limits.limits import Limits
 from tandem.core.middleware import security_headers
 from tandem.core.middleware.auth import AuthMiddleware
 from tandem.core.middleware.body_limit import BodyLimitMiddleware
 from tandem.core.middleware.correlation import CorrelationMiddleware, Observer
 from tandem.core.middleware.cors import CorsMiddleware
 from tandem.core.middleware.head import HeadMiddleware
+from tandem.core.middleware.rate_limit import RateLimitMiddleware
 from tandem.core.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
 from tandem.core.middleware.shortcuts import ShortcutsMiddleware, Way
 from tandem.core.middleware.trusted_hosts import TrustedHostsMiddleware
@@ -31,6 +33,8 @@ EXPOSED = (
     "X-Data-As-Of",
     "Age",
     "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
     "ETag",
     "X-Stream-ID",
 )
@@ -46,13 +50,14 @@ class Lifespan(Protocol):
 def build(  # noqa: PLR0913 - what one service is made of
     settings: Settings, *, title: str, description: str, lifespan: Lifespan, observer: Observer,
     uploads: Mapping[str, int], tags: list[dict[str, Any]], access: Access,
-    shortcuts: Collection[Way] = (), responses: ResponseCache | None = None,
+    shortcuts: Collection[Way] = (), responses: ResponseCache | None = None, limits: Limits | None = None,
 ) -> FastAPI:  # fmt: skip
     """Return an app with correlation, error bodies, body limits, CORS and offline docs, and no route yet.
 
     Needs no environment, opens nothing: everything with I/O happens in ``lifespan``, which puts the directory of API keys
     into ``app.state.keys``; ``access`` says which route needs which key. ``shortcuts`` are the busiest
-    routes, which must exist by the time of the first request; ``responses`` keeps answers of routes that are declared so.
+    routes, which must exist by the time of the first request; ``responses`` keeps answers of routes that are declared so;
+    ``limits`` bounds what one caller may ask.
     """
     app = FastAPI(
         title=title, version=__version__, description=description, lifespan=lifespan, openapi_tags=tags,
@@ -69,6 +74,8 @@ def build(  # noqa: PLR0913 - what one service is made of
     app.add_middleware(BodyLimitMiddleware, limit=settings.max_body, uploads=uploads)
     if responses is not None:
         app.add_middleware(ResponseCacheMiddleware, responses=responses)
+    if limits is not None:
+        app.add_middleware(RateLimitMiddleware, limits=limits)
     if settings.auth_is_on:
         app.add_middleware(AuthMiddleware, directory=lambda: getattr(app.state, "keys", None), access=access)
     # Outside of authentication: a preflight carries no key, and a refusal must be readable to the page.

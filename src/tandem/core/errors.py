@@ -9,6 +9,7 @@
     |   +-- ConflictError          it contradicts what is already there   409
     |   +-- TooLargeError          more than is accepted in one go        413
     |   +-- UnsupportedMediaError  the body is of another kind            415
+|   +-- TooManyRequestsError   more than one caller may ask             429
     +-- OperationalError       we cannot right now; try again             503
     |   +-- DatabaseUnavailableError   PostgreSQL is out of reach
     |   +-- PoolExhaustedError         no connection became free in time
@@ -76,6 +77,18 @@ class UnsupportedMediaError(ClientError):
 
     code = "unsupported_media_type"
     status = 415
+
+
+class TooManyRequestsError(ClientError):
+    """The caller has used up what one caller may ask for now."""
+
+    code = "too_many_requests"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int, **extra: Any) -> None:
+        """Remember after how many whole seconds the caller may try again (sent as ``Retry-After``)."""
+        super().__init__(message, **extra)
+        self.retry_after = retry_after
 
 
 class OperationalError(TandemError):

@@ -42,3 +42,10 @@ class OwnedTasks:
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("%s ended by an error", task.get_name(), exc_info=error)
+
+
+async def ended(task: "asyncio.Task[None]") -> None:
+    """Cancel ``task`` and wait for its end; again if a library that it waited in took the cancellation for its own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.5)

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from tandem.core.disconnect import ClientLeftError
-from tandem.core.errors import InvalidInputError, OperationalError, TandemError
+from tandem.core.errors import InvalidInputError, OperationalError, TandemError, TooManyRequestsError
 from tandem.core.observability import tracing
 from tandem.core.observability.logger import get_logger
 
@@ -54,6 +54,7 @@ class Problem(BaseModel):
 TEXTS = {
     400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
     413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
+    429: "The caller has used up what one caller may ask for now; `Retry-After` says when to try again",
     502: "No provider could answer", 503: "A part that is needed is out of reach; `Retry-After` says when to try again",
     504: "No provider answered in time",
 }  # fmt: skip
@@ -122,6 +123,8 @@ def _tell_the_truth(document: dict[str, Any]) -> None:
 async def _known(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TandemError)  # noqa: S101 - registered for this type only
     headers = {}
+    if isinstance(error, TooManyRequestsError):
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, OperationalError):
         headers["Retry-After"] = str(error.retry_after)
         log.event("OPERATIONAL_ERROR", error.message, level="WARNING", context={"code": error.code})

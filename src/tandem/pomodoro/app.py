@@ -14,6 +14,7 @@ from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
 from tandem.core.database.version_board import VersionBoard
 from tandem.core.foundation import Foundation, lay
+from tandem.core.limits.limits import Limits
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.monitoring.jobs import JobsSection
 from tandem.core.monitoring.monitor import Monitor
@@ -28,6 +29,7 @@ from tandem.pomodoro import ai_model, api, process_gauges
 from tandem.pomodoro.access import ACCESS
 from tandem.pomodoro.api.sessions import IMPORT_PATH
 from tandem.pomodoro.dependencies import ProcessContext
+from tandem.pomodoro.limits import LIMITS
 from tandem.pomodoro.metrics import PomodoroMetrics
 from tandem.pomodoro.repositories.ai_answer_repository import AIAnswerRepository
 from tandem.pomodoro.repositories.snapshot_repository import SnapshotRepository
@@ -61,12 +63,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     process_metrics.declare(registry)
     time = clock or SystemClock(zone_named(settings.timezone))
     responses = ResponseCache(settings.language)
+    limits = Limits.of(settings, LIMITS, time, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Resources() as resources:
             foundation = await lay(settings, time, registry, resources, service="pomodoro")
             app.state.keys = foundation.keys
+            if limits is not None:
+                await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
             app.state.context = context = await _open(foundation, metrics, responses, app)
             context.probe.started = True
             log.event("ML_SERVICE_READY", "serving", context={"database": settings.database_host})
@@ -77,7 +82,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app = core_app.build(
         settings, title=settings.app_name, description=DESCRIPTION, lifespan=lifespan, observer=observer,
         uploads={IMPORT_PATH: settings.max_upload}, tags=api.TAGS, access=ACCESS,
-        responses=responses,
+        responses=responses, limits=limits,
     )  # fmt: skip
     for router in api.ROUTERS:
         app.include_router(router)

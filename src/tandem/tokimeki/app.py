@@ -16,6 +16,7 @@ from tandem.core import cache_gauges
 from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.foundation import Foundation, lay
+from tandem.core.limits.limits import Limits
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.monitoring.jobs import JobsSection
 from tandem.core.monitoring.monitor import Monitor
@@ -31,6 +32,7 @@ from tandem.core.tag_board import tag_board
 from tandem.tokimeki import api, process_gauges
 from tandem.tokimeki.access import ACCESS
 from tandem.tokimeki.dependencies import ProcessContext
+from tandem.tokimeki.limits import LIMITS
 from tandem.tokimeki.services.quotes import configured as configured_quotes
 from tandem.usage.budgets import Budgets
 from tandem.usage.monitoring import UsageSection
@@ -60,12 +62,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     process_metrics.declare(registry)
     time = clock or SystemClock(zone_named(settings.timezone))
     responses = ResponseCache("en")
+    limits = Limits.of(settings, LIMITS, time, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Resources() as resources:
             foundation = await lay(settings, time, registry, resources, service="tokimeki")
             app.state.keys = foundation.keys
+            if limits is not None:
+                await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
             await _keep_answers(app, foundation, responses)
             app.state.context = context = await _open(foundation, metrics, responses)
             context.probe.started = True
@@ -76,7 +81,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     app = core_app.build(
         settings, title="Tokimeki", description=DESCRIPTION, lifespan=lifespan, observer=observer, uploads={},
-        tags=api.TAGS, access=ACCESS, shortcuts=api.BUSIEST, responses=responses,
+        tags=api.TAGS, access=ACCESS, shortcuts=api.BUSIEST, responses=responses, limits=limits,
     )  # fmt: skip
     for router in api.ROUTERS:
         app.include_router(router)

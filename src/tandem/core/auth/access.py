@@ -49,7 +49,7 @@ class Access:
         for rule, need in self._rules.items():
             method, _, path = rule.partition(" ")
             if (method, path) not in self._exact:
-                found.setdefault(method, []).append((_pattern(path), need))
+                found.setdefault(method, []).append((pattern_of(path), need))
         return found
 
     def declared(self, method: str, path: str) -> Need | None:
@@ -69,7 +69,8 @@ class Access:
         return self.declared(method, path) or ("read" if method == "GET" else "admin")
 
 
-def _pattern(path: str) -> re.Pattern[str]:
+def pattern_of(path: str) -> re.Pattern[str]:
+    """Return what a rule's path fits."""
     parts = re.split(r"(\{\w+\}|\*$)", path)
     return re.compile(
         "".join("[^/]+" if p.startswith("{") else ".*" if p == "*" else re.escape(p) for p in parts)

@@ -9,34 +9,23 @@ then as if it were empty) and found again by itself. Invalidations that it misse
 believed again.
 """
 
-import asyncio
-import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import orjson
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from tandem.core.cache.breaker import Breaker
 from tandem.core.cache.codecs import Codec
 from tandem.core.cache.entry import LONGEST_SECONDS, Entry, Look, Mark
 from tandem.core.cache.store import StoreStatistics
 from tandem.core.errors import OperationalError
+from tandem.core.redis_link import CONNECTIONS, TIMEOUT, RedisLink, Work
 
 T = TypeVar("T")
 R = TypeVar("R")
-Work = Callable[[], Awaitable[R]]
 
-log = logging.getLogger(__name__)
+__all__ = ["CONNECTIONS", "EVERYTHING", "RedisStore"]
 
-TIMEOUT: Final = 0.1
-"""Seconds that one call may take, connecting included."""
-
-CONNECTIONS: Final = 16
 EVERYTHING: Final = "*"
 """The tag that every entry has."""
 
@@ -65,23 +54,19 @@ class RedisStore:
         timeout: float = TIMEOUT,
     ) -> None:  # fmt: skip
         """Use ``url`` under keys that begin with ``namespace``; ``now`` gives seconds since the epoch."""
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 1), health_check_interval=0, client_name="tandem-cache",
+        self._link = RedisLink(
+            url, name="tandem-cache", consequence="every process caches for itself", monotonic=monotonic, timeout=timeout
         )  # fmt: skip
-        self._client: Redis = Redis(connection_pool=pool)
-        self._pool = pool
-        self._put = self._client.register_script(_PUT)
+        self._put = self._link.script(_PUT)
+        self._command = self._link.command
         self._namespace = namespace
         self._now = now
-        self._timeout = timeout
-        self._breaker = Breaker(monotonic)
         self._missed: set[str] = set()
-        self._hits = self._misses = self._stored = self._refused = self._errors = self._skipped = 0
+        self._hits = self._misses = self._stored = self._refused = 0
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._pool.disconnect()
+        await self._link.close()
 
     async def ping(self) -> None:
         """Raise OperationalError while Redis does not answer."""
@@ -162,7 +147,7 @@ class RedisStore:
         """Return counts; what Redis holds in all is not asked."""
         return StoreStatistics(
             hits=self._hits, misses=self._misses, stored=self._stored, refused=self._refused, evicted=0,
-            errors=self._errors, skipped=self._skipped, entries=0, bytes=0, available=self._breaker.is_closed,
+            errors=self._link.errors, skipped=self._link.skipped, entries=0, bytes=0, available=self._link.is_up,
         )  # fmt: skip
 
     def _scan(self, cursor: Any, pattern: str) -> Work[Any]:
@@ -171,9 +156,6 @@ class RedisStore:
     def _unlink(self, names: list[bytes]) -> Work[Any]:
         return lambda: self._command("UNLINK", *names)
 
-    async def _command(self, *words: Any) -> Any:
-        return await self._client.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py has no types here
-
     def _entry(self, key: str) -> str:
         return f"{self._namespace}e:{key}"
 
@@ -181,7 +163,7 @@ class RedisStore:
         return [f"{self._namespace}g:{tag}" for tag in (EVERYTHING, *tags)]
 
     async def _raise(self, tags: list[str]) -> bool:
-        async with self._client.pipeline(transaction=True) as pipeline:
+        async with self._link.client.pipeline(transaction=True) as pipeline:
             for tag in tags:
                 name = f"{self._namespace}g:{tag}"
                 pipeline.incr(name)
@@ -190,30 +172,16 @@ class RedisStore:
         return True
 
     async def _call(self, work: Work[R]) -> R | None:
-        """Do ``work`` within the time limit; None when it failed or was not tried."""
-        if not self._breaker.admits():
-            self._skipped += 1
-            return None
-        try:
-            async with asyncio.timeout(self._timeout):
-                if self._missed:
-                    missed = list(self._missed)
-                    await self._raise(missed)
-                    self._missed.difference_update(missed)
-                result = await work()
-        except (RedisError, OSError, TimeoutError, ValueError) as error:
-            self._errors += 1
-            if self._breaker.failed():
-                log.warning(
-                    "Redis is out of reach (%s); every process caches for itself", type(error).__name__
-                )
-            return None
-        except BaseException:
-            self._breaker.left()
-            raise
-        if self._breaker.succeeded():
-            log.warning("Redis is back")
-        return result
+        """Do ``work`` within the time limit, after invalidations that were missed; None when it failed or was not tried."""
+
+        async def after_missed() -> R:
+            if self._missed:
+                missed = list(self._missed)
+                await self._raise(missed)
+                self._missed.difference_update(missed)
+            return await work()
+
+        return await self._link.call(after_missed)
 
 
 def _written(entry: Entry[T], mark: Mark, codec: Codec[T]) -> bytes:

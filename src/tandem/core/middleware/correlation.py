@@ -14,6 +14,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+MORE = "tandem.headers"
+"""Where a list of headers for the answer stands in the scope; layers below add to it."""
+
 UNMATCHED = "(unmatched)"
 """Template under which requests to unknown paths are counted, so that scanners cannot grow the label set."""
 
@@ -54,7 +57,9 @@ class CorrelationMiddleware:
         started = time.perf_counter()
         context, token = tracing.begin(scope["headers"])
         notes = annotations.begin()
-        answer = _Answer(send, context.response_headers() + list(self._security))
+        more: list[tuple[bytes, bytes]] = []
+        scope[MORE] = more
+        answer = _Answer(send, context.response_headers() + list(self._security), more)
         try:
             await self._app(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - the last place where an error can still be answered
@@ -84,11 +89,13 @@ def template_of(scope: Scope) -> str:
 class _Answer:
     """Passes messages on, adds headers to the first one and remembers how far the answer came."""
 
-    __slots__ = ("_headers", "_send", "status")
+    __slots__ = ("_headers", "_more", "_send", "status")
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    def __init__(
+        self, send: Send, headers: list[tuple[bytes, bytes]], more: list[tuple[bytes, bytes]]
+    ) -> None:
         self._send = send
-        self._headers = headers
+        self._headers, self._more = headers, more
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
@@ -96,7 +103,10 @@ class _Answer:
             self.status = message["status"]
             present = {name for name, _ in message.get("headers", ())}
             added = [pair for pair in self._headers if pair[0] not in present]
-            message = {**message, "headers": [*message.get("headers", ()), *added, *annotations.headers()]}
+            message = {
+                **message,
+                "headers": [*message.get("headers", ()), *added, *self._more, *annotations.headers()],
+            }
         await self._send(message)
 
     async def fail(self, request_id: str) -> None:

@@ -92,6 +92,8 @@ def _uvicorn(plan: Plan) -> None:
     uvicorn.run(
         plan.target, host=plan.host, port=plan.port, workers=plan.workers, loop="uvloop", http="httptools",
         ws="none", log_level="warning", access_log=False, server_header=False,
+        # Whose word about addresses is believed is a setting of ours, the same for both servers.
+        proxy_headers=False,
         timeout_graceful_shutdown=plan.stop_seconds, lifespan="on",
     )  # fmt: skip
 

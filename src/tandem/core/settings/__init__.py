@@ -22,6 +22,7 @@ from tandem.core.settings.access import AccessSettings
 from tandem.core.settings.general import GeneralSettings
 from tandem.core.settings.inference import InferenceSettings
 from tandem.core.settings.jobs import JobSettings
+from tandem.core.settings.limits import LimitSettings
 from tandem.core.settings.markets import MarketSettings
 from tandem.core.settings.names import PREFIX
 from tandem.core.settings.pomodoro_ai import PomodoroAISettings
@@ -38,6 +39,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 class Settings(
     GeneralSettings,
     AccessSettings,
+    LimitSettings,
     StorageSettings,
     ProviderSettings,
     ServingSettings,

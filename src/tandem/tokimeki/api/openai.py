@@ -14,6 +14,7 @@ from tandem.core.disconnect import while_connected
 from tandem.core.errors import NotFoundError, TandemError
 from tandem.core.json_answer import JsonAnswer
 from tandem.core.json_body import described, json_body
+from tandem.core.limits.current import hold_stream
 from tandem.core.observability.identifiers import new_request_id
 from tandem.tokimeki.api.streams import begun_stream
 from tandem.tokimeki.dependencies import AskerDep, ContextDep, ProcessContext
@@ -60,6 +61,7 @@ async def completions(
     if not ask.stream:
         answer = await while_connected(request, _whole(client, wanted, head))
         return JsonAnswer(orjson.dumps(answer, default=dict))
+    await hold_stream(request)
     with_usage = ask.stream_options is not None and ask.stream_options.include_usage
     chunks = Chunks({**head, "object": "chat.completion.chunk"}, with_usage=with_usage)
     return await begun_stream(

@@ -98,6 +98,6 @@ async def test_cancelled_readers_leave_no_connections_behind(redis_server) -> No
     redis_server.signal(signal.SIGCONT)
     looks = await asyncio.gather(*(store.look("k", (), BYTES) for _ in range(2 * CONNECTIONS)))
     assert all(look.mark == (0,) for look in looks)
-    clients = await store._client.execute_command("CLIENT", "LIST")
+    clients = await store._command("CLIENT", "LIST")
     assert len(clients if isinstance(clients, list) else clients.splitlines()) <= CONNECTIONS + 1
     await store.close()

@@ -136,7 +136,7 @@ async def test_another_form_is_a_miss(redis_server) -> None:
     assert await put(store, "k", entry(Told(name="a")), codec=TypedCodec[Told](Told))
     assert await value(store, "k", codec=TypedCodec[Retold](Retold)) is None
     assert await value(store, "k") is None
-    await store._client.set("t:e:k", b"\x80\x04\x95pickle")
+    await store._link.client.set("t:e:k", b"\x80\x04\x95pickle")
     assert await value(store, "k") is None
     await store.close()
 
@@ -147,10 +147,10 @@ async def test_clear_touches_own_keys_only(redis_server) -> None:
     theirs = RedisStore(redis_server.url, "ab:", now=time.time, monotonic=time.monotonic, timeout=1.0)
     for one in (ours, theirs):
         assert await put(one, "k", entry(b"v"))
-    await ours._client.set("stranger", b"1")
+    await ours._link.client.set("stranger", b"1")
     assert await ours.clear() == 1
     assert await value(theirs, "k") == b"v"
-    assert await ours._client.get("stranger") == b"1"
+    assert await ours._link.client.get("stranger") == b"1"
     await ours.close()
     await theirs.close()
 

@@ -1,0 +1,226 @@
+"""Decides whether a request may go on: a few sums in memory, for hits of the response cache too.
+
+Who calls: the key, and with it all keys of its user; without a key the client's address. All quotas of the route are
+checked before any of them is taken from, so a refused request costs the caller nothing.
+
+While authentication is off, callers on this machine are counted and never refused. Fail mode: the limiter has no part that
+can fail but Redis, see :mod:`~tandem.core.limits.sharing`; without Redis each process counts for itself, so ``n`` workers
+give out up to ``n`` times as much.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Final, Literal, overload
+
+from tandem.core.auth.scopes import IDENTITY, Identity
+from tandem.core.errors import TooManyRequestsError
+from tandem.core.limits.account import Account
+from tandem.core.limits.accounts import Accounts
+from tandem.core.limits.address import ClientAddresses
+from tandem.core.limits.classes import RouteClasses
+from tandem.core.limits.plan import Line, Plan, Plans
+from tandem.core.limits.sharing import Sharing
+from tandem.core.observability.metrics import Counter
+
+Pair = tuple[bytes, bytes]
+
+NOTHING: Final[tuple[Pair, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose accounts a request takes from."""
+
+    holder: str
+    """``k:`` and the key's id, or ``a:`` and the address."""
+    user: str | None
+    """The user's account, for callers with a key."""
+    exempt: bool
+    """Counted, and never refused."""
+
+    @property
+    def kind(self) -> str:
+        """What the holder is, for metrics."""
+        return "key" if self.holder.startswith("k:") else "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not, and when again."""
+
+    error: TooManyRequestsError
+    headers: tuple[Pair, ...]
+
+
+class Limiter:
+    """One process's limiter; for one event loop."""
+
+    def __init__(  # noqa: PLR0913 - what it decides by
+        self, *, plans: Plans, classes: RouteClasses, addresses: ClientAddresses, monotonic: Callable[[], float],
+        exempts_loopback: bool, exceeded: Counter,
+    ) -> None:  # fmt: skip
+        """Decide by ``plans``; count what is beyond them in ``exceeded``."""
+        self._plans, self._addresses = plans, addresses
+        self._class_of, self._plan_of = classes.of, plans.of
+        self._now = monotonic
+        self._exempts_loopback = exempts_loopback
+        self._exceeded = exceeded
+        self.sharing: Sharing | None = None
+        """Set once there is a Redis to share by."""
+
+    def plan(self, scope: dict[str, Any], path: str) -> Plan | None:
+        """Return what the request is counted by; None for one that is not counted."""
+        return self._plan_of(self._class_of(scope["method"], path))
+
+    def caller(self, scope: dict[str, Any]) -> Caller:
+        """Return whose accounts the request takes from."""
+        identity: Identity | None = scope.get(IDENTITY)
+        if identity is not None:
+            return Caller("k:" + identity.key, identity.user, exempt=False)
+        address, loopback = self._addresses.of(scope.get("client"), scope["headers"])
+        return Caller("a:" + address, None, exempt=loopback and self._exempts_loopback)
+
+    @overload
+    def take(self, plan: Plan, caller: Caller, *, patient: Literal[False]) -> tuple[Pair, ...] | Refusal: ...
+
+    @overload
+    def take(self, plan: Plan, caller: Caller) -> tuple[Pair, ...] | Refusal | Account: ...
+
+    def take(
+        self, plan: Plan, caller: Caller, *, patient: bool = True
+    ) -> tuple[Pair, ...] | Refusal | Account:
+        """Take one of each quota and return the headers to send; a refusal; or the account to wait for.
+
+        An account is returned, to who is ``patient``, where more would be given out than other workers may not know of:
+        :meth:`~tandem.core.limits.sharing.Sharing.told` waits for it.
+        """
+        now, sharing = self._now(), self.sharing
+        shared = sharing is not None and sharing.is_up
+        found: list[tuple[Account, float]] = []
+        least: list[tuple[Account, float]] = []
+        for line in plan.lines:
+            account = line.caller.of(caller.holder, now)
+            left = account.left(now)
+            found.append((account, left))
+            if caller.user is not None and line.user is not None:
+                account, left = self._of_user(line.user, caller.user, account, left, now, found)
+            least.append((account, left))
+        beyond = [(account, left) for account, left in least if left < 1.0]
+        if beyond:
+            name = beyond[0][0].quota.name
+            self._exceeded.labels(name, caller.kind, "exempt" if caller.exempt else "refused").inc()
+            if not caller.exempt:
+                return self._refusal(plan, beyond, least, now)
+        elif patient and shared and sharing is not None:
+            for account, _ in found:
+                if sharing.must_wait(account, 1.0):
+                    return account
+        self._charge(found, now, shared=shared)
+        return (b"ratelimit-policy", plan.policies), (b"ratelimit", _told(least, now, 1.0))
+
+    def _of_user(  # noqa: PLR0913, PLR0917 - one step of the loop above
+        self, accounts: Accounts, user: str, account: Account, left: float, now: float,
+        found: list[tuple[Account, float]],
+    ) -> tuple[Account, float]:  # fmt: skip
+        """Look at the user's account too; returns the one that has less."""
+        common = accounts.of("u:" + user, now)
+        common_left = common.left(now)
+        found.append((common, common_left))
+        return (common, common_left) if common_left < left else (account, left)
+
+    def _charge(self, found: list[tuple[Account, float]], now: float, *, shared: bool) -> None:
+        sharing = self.sharing
+        for account, left in found:
+            cost = 1.0 if left >= 1.0 else max(0.0, left)
+            if shared and sharing is not None:
+                sharing.took(account, cost)
+            else:
+                account.take(cost, left, now)
+                if sharing is not None:
+                    account.alone = True
+                    sharing.mention(account)
+
+    def _refusal(
+        self, plan: Plan, beyond: list[tuple[Account, float]], least: list[tuple[Account, float]], now: float
+    ) -> Refusal:
+        seconds = max(1, ceil(max(account.wait(1.0, now) for account, _ in beyond)))
+        quota = beyond[0][0].quota
+        error = TooManyRequestsError(
+            f"too many requests: {int(quota.amount)} in {int(quota.seconds)} s are allowed ({quota.name}); try again in {seconds} s",
+            retry_after=seconds, limit=quota.name,
+        )  # fmt: skip
+        return Refusal(
+            error,
+            (
+                (b"retry-after", b"%d" % seconds), (b"ratelimit-policy", plan.policies),
+                (b"ratelimit", _told(least, now, 0.0)),
+            ),
+        )  # fmt: skip
+
+    # Model tokens: an estimate is taken before the call and what was not used is given back.
+
+    @property
+    def limits_tokens(self) -> bool:
+        """Whether anything is to be reserved."""
+        return self._plans.tokens is not None
+
+    def reserve_tokens(self, caller: Caller, estimate: float) -> float:
+        """Take ``estimate`` model tokens; returns what was taken, for :meth:`settle_tokens`.
+
+        One that is larger than a whole quota takes all of it. Raises TooManyRequestsError; nothing is taken then.
+        """
+        line = self._plans.tokens
+        if line is None:
+            return 0.0
+        now = self._now()
+        found = self._token_accounts(line, caller, now)
+        estimate = min(max(0.0, estimate), line.caller.quota.amount)
+        short = [account for account, left in found if left < estimate]
+        if short:
+            outcome = "exempt" if caller.exempt else "refused"
+            self._exceeded.labels(short[0].quota.name, caller.kind, outcome).inc()
+            if not caller.exempt:
+                seconds = max(1, ceil(max(account.wait(estimate, now) for account in short)))
+                raise TooManyRequestsError(
+                    f"too many model tokens: {int(line.caller.quota.amount)} a minute are allowed; try again in {seconds} s",
+                    retry_after=seconds, limit=line.caller.quota.name,
+                )  # fmt: skip
+            estimate = max(0.0, min(left for _, left in found))
+        self._give(found, estimate, now)
+        return estimate
+
+    def settle_tokens(self, caller: Caller, reserved: float, used: float | None) -> None:
+        """Give back what was ``reserved`` and not ``used``, or take what was used beyond it; None: all was used."""
+        line = self._plans.tokens
+        if line is None or used is None or used == reserved:
+            return
+        now = self._now()
+        self._give(self._token_accounts(line, caller, now), used - reserved, now)
+
+    def _token_accounts(self, line: Line, caller: Caller, now: float) -> list[tuple[Account, float]]:
+        accounts = [line.caller.of(caller.holder, now)]
+        if caller.user is not None and line.user is not None:
+            accounts.append(line.user.of("u:" + caller.user, now))
+        return [(account, account.left(now)) for account in accounts]
+
+    def _give(self, found: list[tuple[Account, float]], cost: float, now: float) -> None:
+        sharing = self.sharing
+        for account, left in found:
+            if sharing is not None and sharing.is_up:
+                sharing.took(account, cost)
+            else:
+                account.take(cost, left, now)
+                if sharing is not None:
+                    account.alone = True
+                    sharing.mention(account)
+
+
+def _told(least: list[tuple[Account, float]], now: float, taken: float) -> bytes:
+    """Return the value of ``RateLimit``: what remains of each quota, and the seconds until all of it is there again."""
+    parts = []
+    for account, left in least:
+        remains = left - taken if left > taken else 0.0
+        name = account.quota.name.encode()
+        parts.append(b'"%b";r=%d;t=%d' % (name, remains, ceil(account.reset(remains, now))))
+    return b", ".join(parts)

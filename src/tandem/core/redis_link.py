@@ -1,0 +1,89 @@
+"""One Redis or Valkey, asked in bounded time and left alone while it fails.
+
+Fail mode: :meth:`RedisLink.call` returns None for a call that failed, took too long, or was not tried because of the last
+failures; a failing server is left alone for up to two seconds at a time and found again by itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from tandem.core.cache.breaker import Breaker
+from tandem.core.errors import OperationalError
+
+R = TypeVar("R")
+Work = Callable[[], Awaitable[R]]
+
+log = logging.getLogger(__name__)
+
+TIMEOUT: Final = 0.1
+"""Seconds that one call may take, connecting included."""
+
+CONNECTIONS: Final = 16
+
+
+class RedisLink:
+    """See the module's text. For one event loop."""
+
+    def __init__(
+        self, url: str, *, name: str, consequence: str, monotonic: Callable[[], float], timeout: float = TIMEOUT,
+    ) -> None:  # fmt: skip
+        """Connect to ``url`` as ``name`` when first needed; ``consequence`` is what a loss means, for the log."""
+        self._pool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 1), health_check_interval=0, client_name=name,
+        )  # fmt: skip
+        self.client: Redis = Redis(connection_pool=self._pool)
+        self.timeout = timeout
+        self.errors = self.skipped = 0
+        """Calls that failed or took too long; calls that were not tried."""
+        self._consequence = consequence
+        self._breaker = Breaker(monotonic)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is taken to be well."""
+        return self._breaker.is_closed
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.disconnect()
+
+    async def ping(self) -> None:
+        """Raise OperationalError while it does not answer."""
+        if await self.call(lambda: self.command("PING")) is None:
+            raise OperationalError(f"Redis does not answer; {self._consequence}")
+
+    def script(self, text: str) -> Any:
+        """Return ``text`` as something to call with ``keys`` and ``args``."""
+        return self.client.register_script(text)
+
+    async def command(self, *words: Any) -> Any:
+        """Do one command, within :meth:`call`."""
+        return await self.client.execute_command(*words)  # type: ignore[no-untyped-call]  # redis-py has no types here
+
+    async def call(self, work: Work[R]) -> R | None:
+        """Do ``work`` within the time limit; None when it failed or was not tried."""
+        if not self._breaker.admits():
+            self.skipped += 1
+            return None
+        try:
+            async with asyncio.timeout(self.timeout):
+                result = await work()
+        except (RedisError, OSError, TimeoutError, ValueError) as error:
+            self.errors += 1
+            if self._breaker.failed():
+                log.warning("Redis is out of reach (%s); %s", type(error).__name__, self._consequence)
+            return None
+        except BaseException:
+            self._breaker.left()
+            raise
+        if self._breaker.succeeded():
+            log.warning("Redis is back")
+        return result
