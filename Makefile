@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+PROCESSES ?= 2
 
 .PHONY: help run test install lint types imports unit fix doctor requirements wheel clean
 
@@ -13,7 +14,8 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up
 
 test: $(READY) lint types imports ## Run every check and the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest -m alone
 
 install: $(READY) ## Make .venv with everything in it
 

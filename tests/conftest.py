@@ -122,3 +122,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """An opened pool on a migrated database without rows."""
     async with Database(database_url) as opened:
         yield opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Make captured output fit to travel between processes: tests of odd input log half characters on purpose."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode("utf-8")) for name, text in report.sections
+    ]
+    return report

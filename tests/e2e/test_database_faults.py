@@ -21,7 +21,7 @@ from e2e.processes import Server, fetch, until
 from integration.servers import PrivateServer
 from tandem.core.database import schema
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.timeout(150)]
 
 COMMAND, ACQUIRE = 3, 1
 LIMITS = {"TANDEM_DB_COMMAND_TIMEOUT": str(COMMAND), "TANDEM_DB_ACQUIRE_TIMEOUT": str(ACQUIRE)}

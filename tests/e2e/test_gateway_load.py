@@ -15,7 +15,7 @@ import pytest
 from e2e.gateway import Upstream, client, metric, provider, said, settled, sockets, tokimeki
 from e2e.processes import Server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.timeout(150)]
 
 CROWD = 500
 TOKENS, RATE = 100, 10

@@ -15,6 +15,7 @@ from tandem.bench.upstreams.script import Script
 QUESTION = {"model": "m", "messages": [{"role": "user", "content": "two words"}], "stream": True}
 
 
+@pytest.mark.alone
 async def test_five_hundred_streams_keep_their_pace():
     """Ten tokens at ten a second take a second each, for all of them at once, on a part of one core."""
     async with LLMUpstream(Script(rate=10, tokens=11)) as upstream:

@@ -356,6 +356,7 @@ async def test_a_lost_or_hanging_server_is_served_stale_in_bounded_time(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_two_hundred_thousand_sessions_are_quick(database_url: str, database: Database) -> None:
     """First build within 1.5 s and an update within 5 ms, both doubled here for noisy machines."""
     connection = await asyncpg.connect(database_url)
