@@ -30,6 +30,7 @@ from tandem.tokimeki.services.comparison_service import ComparisonService
 from tandem.tokimeki.services.conversation_service import ConversationService
 from tandem.tokimeki.services.estimate_service import EstimateService
 from tandem.tokimeki.services.history_service import HistoryService
+from tandem.tokimeki.services.market_service import MarketService
 from tandem.tokimeki.services.playbook_service import PlaybookService
 from tandem.tokimeki.services.price_answer import PriceAnswerer
 from tandem.tokimeki.services.price_service import PriceService
@@ -126,6 +127,11 @@ class Factory:
     def history(self) -> HistoryService:
         """Prices as the old page reads them."""
         return HistoryService(self.market_prices)
+
+    @property
+    def markets(self) -> MarketService:
+        """Prices as the new routes tell them."""
+        return MarketService(self.market_prices, self.context.clock)
 
     @property
     def volatility(self) -> VolatilityService:

@@ -14,10 +14,10 @@ from tandem.tokimeki.api.legacy import monitoring as legacy_monitoring
 from tandem.tokimeki.api.legacy import speech as legacy_speech
 from tandem.tokimeki.api.legacy import stocks as legacy_stocks
 from tandem.tokimeki.api.legacy import strategies as legacy_strategies
-from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring
+from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring, stocks
 
 ROUTERS: tuple[APIRouter, ...] = (
-    chat.router, monitoring.router,
+    chat.router, monitoring.router, stocks.router,
     budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, legacy_caching.router,
     legacy_speech.router, legacy_stocks.router, legacy_strategies.router,
     health.router,
@@ -31,6 +31,10 @@ BUSIEST: Final[tuple[Way, ...]] = (
 
 TAGS = [
     {"name": "chat", "description": "Ask models, compare them, keep conversations."},
+    {
+        "name": "stocks",
+        "description": "Prices, indicators, volatility, back-tests; every answer names its source.",
+    },
     {"name": "monitoring", "description": "What was used, by whom, at what cost."},
     {"name": "openai", "description": "For OpenAI's own clients."},
     {"name": "old paths", "description": "The old service's routes, unchanged for its clients."},

@@ -25,6 +25,9 @@ ANSWER_CLOSED: Final = 300.0
 IN_NEED: Final = 3 * 86_400.0
 """Seconds for which an old answer is better than an error."""
 
+ONE_SYMBOL: Final = Lifetime(ANSWER_OPEN, errors=IN_NEED)
+"""Of answers about the symbol in the path: computed quickly, from prices that are kept by their market's hours."""
+
 _DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
 
 Symbols = Annotated[

@@ -8,6 +8,7 @@ import asyncio
 import csv
 import datetime as dt
 import gzip
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,7 +40,7 @@ class SampleQuotes:
         if bars is None:
             known = ", ".join(sorted({*table, *ALIASES}))
             raise UnknownSymbolError(f"the sample prices hold {known}, not {symbol[:12]}")
-        return bars
+        return bars if bars.symbol == symbol else replace(bars, symbol=symbol)
 
 
 @cache
