@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from tandem.tokimeki.markets.bars import Bars
+from tandem.tokimeki.markets.bars import Bars, as_days
 from tandem.tokimeki.markets.price_facts import holds_only, price_facts
 from tandem.tokimeki.markets.price_question import price_question
 from tandem.tokimeki.markets.spoken_period import spoken_days
@@ -81,7 +81,8 @@ def test_no_question_about_prices(text):
 def bars(*closes):
     days = tuple(dt.date(2013, 2, 25) + dt.timedelta(days=at) for at in range(len(closes)))
     close = np.array(closes)
-    return Bars("AAPL", days, close, close, close, np.zeros(len(closes), dtype=np.int64), "test", days[-1])
+    volume = np.zeros(len(closes), dtype=np.int64)
+    return Bars("AAPL", as_days(days), close, close, close, close, volume, "test", days[-1])
 
 
 def test_facts():
