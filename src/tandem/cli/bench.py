@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+from rich.console import Console
 
 from tandem.cli.runtime import console, errors
 from tandem.core.settings import load
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 REPOSITORY: Final = Path(__file__).resolve().parents[3]
 BASELINES: Final = REPOSITORY / "bench" / "baselines"
 
+# A file or a pipe has room for all columns.
+_wide = console if console.is_terminal else Console(width=130, markup=False, emoji=False)
 _file = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -110,7 +113,7 @@ def _measure(
 
         def done(outcome: "Outcome", report: "Report") -> None:
             for one in table.tables(outcome):
-                console.print(one)
+                _wide.print(one)
             keep(report)
 
         return runner.run(wanted, pace, baselines=baselines, state=load().home_path, say=say, done=done)
@@ -152,7 +155,7 @@ def _verdict(report: "Report", *, check: bool) -> int:
     from tandem.bench.report import table
 
     judged = thresholds.judge(report.figures, [one.scenario for one in report.outcomes])
-    console.print(table.verdicts(judged))
+    _wide.print(table.verdicts(judged))
     failed = [one for one in report.outcomes if one.failure]
     for one in failed:
         errors.print(f"{one.scenario} failed: {one.failure.splitlines()[0]}")

@@ -6,6 +6,7 @@ uvloop's timers count whole milliseconds, so a request may leave up to 1 ms late
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
@@ -15,7 +16,10 @@ from tandem.bench.load.result import Result
 from tandem.bench.load.wire import Wire, connect
 
 ANSWER_SECONDS: Final = 30.0
-"""How long an answer is waited for; later than that it is an error."""
+"""How long an open loop waits for an answer; later than that it is an error."""
+
+LINGER_SECONDS: Final = 0.5
+"""How long a closed loop waits for answers after its end; they count no more."""
 
 Arrival = tuple[float, int, Ask]
 """When it is due (s from the start), the port, the request."""
@@ -46,7 +50,30 @@ def scheduled(arrivals: Iterable[Arrival], seconds: float, *, patience: float = 
     return run_loop(OpenLoop(patience).run(arrivals, seconds))
 
 
-async def _closed(port: int, asks: list[Ask], connections: int, seconds: float) -> Result:
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """So many connections to a port that ask in turn, each pausing after an answer."""
+
+    port: int
+    asks: Sequence[Ask]
+    connections: int
+    pause: float = 0.0
+    """Seconds."""
+
+
+def together(callers: Sequence[Callers], seconds: float) -> list[Result]:
+    """Let several groups ask at the same time, each in a closed loop."""
+
+    async def all_of_them() -> list[Result]:
+        work = [_closed(one.port, one.asks, one.connections, seconds, one.pause) for one in callers]
+        return list(await asyncio.gather(*work))
+
+    return run_loop(all_of_them())
+
+
+async def _closed(
+    port: int, asks: Sequence[Ask], connections: int, seconds: float, pause: float = 0.0
+) -> Result:  # fmt: skip
     result = Result(seconds=seconds)
     began = perf_counter()
     end = began + seconds
@@ -60,7 +87,11 @@ async def _closed(port: int, asks: list[Ask], connections: int, seconds: float) 
             ask = asks[turn % len(asks)]
             turn += 1
             wire.ask(ask.data, answered.set_result)
-            answer = await answered
+            try:
+                answer = await answered
+            except asyncio.CancelledError:
+                wire.forget()
+                raise
             now = perf_counter()
             if problem := ask.fault(answer):
                 result.errors.append(problem)
@@ -68,14 +99,21 @@ async def _closed(port: int, asks: list[Ask], connections: int, seconds: float) 
                 result.latencies.append(now - sent)
             if wire.transport is None:
                 wire = await connect(port)
+            if pause:
+                await asyncio.sleep(pause)
         wire.close()
 
     tasks = [asyncio.create_task(client(number)) for number in range(connections)]
-    _, late = await asyncio.wait(tasks, timeout=seconds + ANSWER_SECONDS)
+    _, late = await asyncio.wait(tasks, timeout=seconds + LINGER_SECONDS)
+    # Who is still waiting was not answered in time: that lowers the rate and is no error.
     for task in late:
         task.cancel()
     done = await asyncio.gather(*tasks, return_exceptions=True)
-    result.errors += [repr(one) or "no answer" for one in done if isinstance(one, BaseException)]
+    result.errors += [
+        repr(one)
+        for one in done
+        if isinstance(one, BaseException) and not isinstance(one, asyncio.CancelledError)
+    ]
     return result
 
 
@@ -163,5 +201,5 @@ class OpenLoop:
         for wires in self._idle.values():
             for wire in wires:
                 wire.close()
-        for _, wire in list(self._waiting.values()):
-            wire.close()
+        for _, wire in self._waiting.values():
+            wire.forget()

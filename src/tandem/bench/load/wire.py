@@ -51,6 +51,11 @@ class Wire(asyncio.Protocol):
         self.transport = None
         self._finish(None)
 
+    def forget(self) -> None:
+        """Give up the answer that is under way, and the connection with it."""
+        self._done = None
+        self.close()
+
     def close(self) -> None:
         """Close the connection."""
         if self.transport is not None:

@@ -14,8 +14,8 @@ COLORS = {"met": "green", "missed": "red", "not measured": "yellow"}
 
 
 def number(value: float, decimals: int) -> str:
-    """Write a figure; a dash for one that is not there."""
-    return "-" if math.isnan(value) else f"{value:,.{decimals}f}"
+    """Write a figure; a dash for one that is not there. Large ones need no decimals."""
+    return "-" if math.isnan(value) else f"{value:,.{0 if abs(value) >= 1000 else decimals}f}"
 
 
 def metrics_of(rows: Sequence[Row]) -> list[str]:
@@ -42,9 +42,9 @@ def tables(outcome: Outcome) -> Iterator[Table]:
     for condition, rows in conditions(outcome):
         metrics = metrics_of(rows)
         table = Table(title=f"{outcome.scenario}: {condition}", title_justify="left", title_style="bold")
-        table.add_column("")
+        table.add_column("", min_width=18)
         for metric in metrics:
-            table.add_column(METRICS[metric][0], justify="right")
+            table.add_column(METRICS[metric][0], justify="right", no_wrap=True)
         for row in rows:
             style = "cyan" if row.subject.startswith("Tandem") else ""
             table.add_row(Text(row.subject, style=style), *(cell(row, metric) for metric in metrics))

@@ -1,5 +1,6 @@
 """The old services the old way, under gunicorn's three kinds of workers."""
 
+import zlib
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -59,4 +60,6 @@ def _serve(  # noqa: PLR0913, PLR0917 - how one server is started
             settings=environment | dict(settings), headers=lambda user: {"X-User-ID": user},
         )  # fmt: skip
 
-    return world.server(f"{service}: {title} on {data.dsn.partition('?')[0].rpartition('/')[2]}", start)
+    # What differs in any setting is another server.
+    mark = f"{zlib.crc32(repr(sorted(settings.items())).encode()):08x}"
+    return world.server(f"{service}: {title} on {data.name} ({mark})", start)

@@ -1,13 +1,17 @@
 """Our services as `tandem serve` runs them, with everything on that is on in production."""
 
 import sys
+import zlib
 from collections.abc import Mapping
 from typing import Final
 
 from tandem.bench.measure.server import Server, free_port
 from tandem.bench.subjects.world import DATABASE_CONNECTIONS, Populated, World
 
-OPEN_LIMITS: Final[Mapping[str, str]] = {}
+OPEN_LIMITS: Final[Mapping[str, str]] = {
+    "TANDEM_LIMITS": "standard", "TANDEM_LIMIT_REQUESTS": "1000000000", "TANDEM_LIMIT_MODEL_REQUESTS": "1000000000",
+    "TANDEM_LIMIT_STREAMS": "100000",
+}  # fmt: skip
 """Limits are checked and never reached."""
 
 
@@ -60,4 +64,6 @@ def _serve(  # noqa: PLR0913, PLR0917 - how one service is started
             name, command, port=port, home=home, probe="/readyz", settings=environment | dict(settings), headers=data.our_headers
         )  # fmt: skip
 
-    return world.server(f"{service}: {name} on {data.dsn.partition('?')[0].rpartition('/')[2]}", start)
+    # What differs in any setting is another server.
+    mark = f"{zlib.crc32(repr(sorted(settings.items())).encode()):08x}"
+    return world.server(f"{service}: {name} on {data.name} ({mark})", start)

@@ -16,6 +16,9 @@ from tandem.core.database.pool import Database, asyncpg_dsn
 
 FILL_SECONDS: Final = 240.0
 
+OPERATOR: Final = "operator"
+"""Has an admin's key and no sessions."""
+
 _INDEXES: Final = (
     "SELECT indexdef, indexname FROM pg_indexes WHERE tablename = 'sessions' AND schemaname = current_schema() "
     "AND indexname LIKE 'tandem_sessions_%' AND indexdef NOT LIKE 'CREATE UNIQUE%'"
@@ -47,12 +50,12 @@ def crowd(count: int, *, low: int = 200, high: int = 2000, seed: int = 7) -> lis
     return [Person(f"user{number:04d}", dice.randint(low, high)) for number in range(count)]
 
 
-def populate(dsn: str, people: Sequence[Person], *, scope: KeyScope = "write") -> dict[str, str]:
-    """Migrate the database, fill in the sessions, and return a key for each person."""
-    return asyncio.run(_populate(dsn, people, scope))
+def populate(dsn: str, people: Sequence[Person]) -> dict[str, str]:
+    """Migrate the database, fill in the sessions, and return a key for each person and one for the operator."""
+    return asyncio.run(_populate(dsn, people))
 
 
-async def _populate(dsn: str, people: Sequence[Person], scope: KeyScope) -> dict[str, str]:
+async def _populate(dsn: str, people: Sequence[Person]) -> dict[str, str]:
     await schema.upgrade(dsn)
     connection = await asyncpg.connect(asyncpg_dsn(dsn), timeout=10)
     try:
@@ -69,8 +72,11 @@ async def _populate(dsn: str, people: Sequence[Person], scope: KeyScope) -> dict
     finally:
         await connection.close()
     async with Database(dsn) as database:
-        now = datetime.now(UTC)
-        return {
-            one.name: (await repository.insert(database, "bench", one.name, scope, now=now, expires_at=None)).text
-            for one in people
-        }  # fmt: skip
+        scopes: dict[str, KeyScope] = dict.fromkeys((one.name for one in people), "write")
+        scopes[OPERATOR] = "admin"
+        return {name: await _key(database, name, scope) for name, scope in scopes.items()}
+
+
+async def _key(database: Database, name: str, scope: KeyScope) -> str:
+    now = datetime.now(UTC)
+    return (await repository.insert(database, "bench", name, scope, now=now, expires_at=None)).text

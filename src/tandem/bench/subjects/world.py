@@ -15,7 +15,7 @@ import asyncpg
 import psutil
 
 from tandem.bench.measure.server import Server, cpu_of, free_port
-from tandem.bench.subjects.people import Person, populate
+from tandem.bench.subjects.people import OPERATOR, Person, populate
 from tandem.bench.subjects.venvs import BaselinesUnavailableError, Environment
 from tandem.core.database.embedded import EmbeddedPostgres
 from tandem.core.database.pool import asyncpg_dsn
@@ -31,13 +31,13 @@ class RedisMissingError(BaselinesUnavailableError):
 class Populated:
     """A database with people in it."""
 
-    def __init__(self, dsn: str, keys: dict[str, str], people: Sequence[Person]) -> None:
-        """Hold the address, a key per person, and who they are."""
-        self.dsn, self.keys, self.people = dsn, keys, list(people)
+    def __init__(self, name: str, dsn: str, keys: dict[str, str]) -> None:
+        """Hold name, address, and a key for each person."""
+        self.name, self.dsn, self.keys = name, dsn, keys
 
     def our_headers(self, user: str) -> dict[str, str]:
         """What a request of ``user`` to our services carries."""
-        return {"Authorization": f"Bearer {self.keys.get(user) or next(iter(self.keys.values()))}"}
+        return {"Authorization": f"Bearer {self.keys.get(user) or self.keys[OPERATOR]}"}
 
 
 class World:
@@ -102,7 +102,7 @@ class World:
             )
             asyncio.run(_create(self.postgres.dsn, name))
             dsn = self.postgres.dsn_for(name)
-            self._databases[name] = Populated(dsn, populate(dsn, people), people)
+            self._databases[name] = Populated(name, dsn, populate(dsn, people))
         return self._databases[name]
 
     def server(self, key: str, start: Callable[[], Server]) -> Server:

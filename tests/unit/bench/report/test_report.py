@@ -47,7 +47,7 @@ def test_medians_and_sums_stand_in_the_table():
         console.print(one)
     console.print(table.verdicts(JUDGED))
     text = console.export_text()
-    assert re.search(r"Tandem\s+│\s+22,000.0 │\s+1.5 │\s+0", text)
+    assert re.search(r"Tandem\s+│\s+22,000 │\s+1.5 │\s+0", text)
     assert re.search(r"Flask <gthread>\s+│\s+55.0 │\s+80.0 │\s+3", text)
     assert re.search(r"share of bare\s+│\s+0.61 │ at least 0.5 │ met", text)
     assert re.search(r"times Flask\s+│\s+80.0 │ at least 100 │ missed", text)
@@ -94,7 +94,7 @@ def test_a_bar_is_as_long_as_its_figure():
 
 def test_markdown_tells_what_was_missed_and_what_failed():
     text = markdown.results(made())
-    assert "| Tandem | 22,000.0 | 1.5 | 0 |" in text
+    assert "| Tandem | 22,000 | 1.5 | 0 |" in text
     assert "**Failed**: ServerError: it does not start" in text
     assert "* left out: LiteLLM: offline" in text
 

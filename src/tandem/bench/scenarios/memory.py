@@ -1,0 +1,174 @@
+"""`memory`: what both sides need to hold 200 slow chats while others read, and whether it stays what it is."""
+
+import asyncio
+import threading
+from functools import partial
+from typing import Final
+
+import asyncpg
+
+from tandem.bench.load.asks import Ask
+from tandem.bench.load.loops import Callers, together
+from tandem.bench.load.throughput import measure
+from tandem.bench.measure.server import Server
+from tandem.bench.outcome import Outcome
+from tandem.bench.scenario import Bench, Scenario, noted
+from tandem.bench.scenarios.chats import questions
+from tandem.bench.scenarios.hot_read import CONNECTIONS, PATH
+from tandem.bench.scenarios.read_growth import people
+from tandem.bench.subjects import flask_twins, ours
+from tandem.bench.subjects.world import Populated
+from tandem.core.database.pool import asyncpg_dsn
+
+CHATS: Final = 200
+READERS: Final = 8
+USER: Final = "has20000"
+CONDITION: Final = f"{CHATS} chats under way, upstream 2 s, {READERS} readers with 20,000 sessions"
+REQUESTS: Final = 200_000
+LONG: Final = f"{REQUESTS:,} requests"
+
+Pair = tuple[Server, Server]
+
+
+def run(bench: Bench) -> None:
+    """Hold the chats on each side, watch memory meanwhile; then see whether ours stays flat."""
+    data = people(bench.world)
+    upstream = bench.world.upstream("--latency", "2", "--tokens", "20")
+    for name, (chats, reads) in _pairs(bench, data, upstream).items():
+        bench.say(name)
+        watch = Watch([chats, reads])
+        callers = [
+            Callers(chats.port, questions(chats, "/chat"), CHATS),
+            Callers(
+                reads.port, [Ask.get(PATH, reads.headers(USER), b"recommended_preset")], READERS, pause=0.01
+            ),
+        ]
+        results = together(callers, bench.pace.pick(10, 5))
+        row = bench.outcome.row(name, CONDITION)
+        row.add(
+            peak_mb=watch.end(),
+            finished=len(results[0].latencies),
+            errors=sum(len(one.errors) for one in results),
+        )
+        for result in results:
+            noted(bench.outcome, row, result)
+    _figures(bench.outcome)
+    _stays_flat(bench, data)
+
+
+def _pairs(bench: Bench, data: Populated, upstream: Server) -> dict[str, Pair]:
+    """Start one side after the other: each a chat service and a reading service, large enough for all chats."""
+    world = bench.world
+    asking = ours.asking(upstream)
+    asks = {"TWIN_LLM_URL": f"http://127.0.0.1:{upstream.port}/v1"}
+    found: dict[str, Pair] = {}
+    for workers in (1, 2):
+        label = "memory"
+        found[f"Tandem, {workers} worker{'s' * (workers > 1)} each"] = (
+            ours.tokimeki(world, data, workers=workers, settings=asking, label=label), ours.pomodoro(world, data, workers=workers, label=label),
+        )  # fmt: skip
+    sizes: dict[str, tuple[flask_twins.Kind, int]] = {
+        f"Flask gthread, 2 x {CHATS // 2} threads for chats, 2 x 4 for reads": ("gthread", CHATS // 2),
+        "Flask gevent, 2 workers for chats, 2 for reads": ("gevent", 4),
+    }
+    for name, (kind, threads) in sizes.items():
+        starters = {
+            f"{name} (chats)": partial(
+                flask_twins.tokimeki,
+                world,
+                data,
+                kind,
+                workers=2,
+                threads=threads,
+                settings=asks,
+                label="memory",
+            ),
+            f"{name} (reads)": partial(flask_twins.pomodoro, world, data, kind, workers=2),
+        }
+        twins = bench.started(starters)
+        if len(twins) == len(starters):
+            found[name] = (twins[f"{name} (chats)"], twins[f"{name} (reads)"])
+    return found
+
+
+class Watch:
+    """Looks at the memory of servers from a thread and keeps the most it saw."""
+
+    def __init__(self, servers: list[Server]) -> None:
+        """Begin to look."""
+        self._servers = servers
+        self._most = 0.0
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def end(self) -> float:
+        """Stop looking and return the peak in MB."""
+        self._enough.set()
+        self._thread.join()
+        return self._most
+
+    def _look(self) -> None:
+        while not self._enough.wait(0.5):
+            self._most = max(self._most, sum(one.memory() for one in self._servers))
+
+
+def _figures(outcome: Outcome) -> None:
+    peaks = {row.subject: row.median("peak_mb") for row in outcome.rows}
+    mine = peaks.get("Tandem, 1 worker each")
+    equal = peaks.get("Tandem, 2 workers each")
+    for name, peak in peaks.items():
+        kind = "gthread" if "gthread" in name else "gevent" if "gevent" in name else ""
+        if kind and mine and equal and peak:
+            suffix = "flask" if kind == "gthread" else "flask_gevent"
+            outcome.figures[f"of_{suffix}"] = mine / peak
+            outcome.figures[f"of_{suffix}_equal_workers"] = equal / peak
+
+
+def _stays_flat(bench: Bench, data: Populated) -> None:
+    """Compare memory, threads and database connections before and after many requests."""
+    server = ours.pomodoro(bench.world, data, label="memory")
+    headers = server.headers(USER)
+    cold = headers | {"Cache-Control": "no-store"}
+    wanted = bench.pace.pick(REQUESTS, REQUESTS // 10)
+
+    def some(count: int) -> int:
+        done = 0
+        for _ in range(30):
+            if done >= count:
+                break
+            done += (
+                measure(server.port, PATH, headers, CONNECTIONS, 3).answers
+                + measure(server.port, PATH, cold, CONNECTIONS, 1).answers
+            )
+        return done
+
+    some(wanted // 5)
+    before = server.memory(), server.threads(), _connections(data)
+    answered = some(wanted)
+    after = server.memory(), server.threads(), _connections(data)
+    bench.outcome.row("Tandem, 1 worker, before", LONG).add(memory_mb=before[0])
+    bench.outcome.row("Tandem, 1 worker, after", LONG).add(memory_mb=after[0])
+    bench.outcome.notes.append(
+        f"{answered:,} requests: threads {before[1]} -> {after[1]}, database connections {before[2]} -> {after[2]}"
+    )
+    bench.outcome.figures |= {
+        "growth": after[0] / before[0] - 1, "threads_more": after[1] - before[1], "connections_more": after[2] - before[2],
+    }  # fmt: skip
+
+
+def _connections(data: Populated) -> int:
+    async def count() -> int:
+        connection = await asyncpg.connect(asyncpg_dsn(data.dsn), timeout=10)
+        try:
+            found: int = await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            )
+            return found
+        finally:
+            await connection.close()
+
+    return asyncio.run(count())
+
+
+SCENARIO = Scenario("memory", "Memory of a chat and a reading service", run, limit=200, group="memory")

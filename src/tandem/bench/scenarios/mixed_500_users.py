@@ -1,0 +1,141 @@
+"""`mixed-500-users`: 500 people with keys of their own use both services at once, from a cold start."""
+
+import json
+import sys
+from typing import Final
+
+from tandem.bench.load.loops import scheduled
+from tandem.bench.load.result import Result
+from tandem.bench.measure.figures import quantile
+from tandem.bench.measure.scrape import buckets, quantile_of
+from tandem.bench.measure.server import Server, free_port
+from tandem.bench.outcome import Outcome
+from tandem.bench.scenario import Bench, Scenario
+from tandem.bench.scenarios.mixed_requests import MARKETS, READS, Crowd
+from tandem.bench.subjects import flask_twins, ours
+from tandem.bench.subjects.people import OPERATOR, crowd
+from tandem.bench.subjects.venvs import BaselinesUnavailableError
+from tandem.bench.subjects.world import Populated
+
+USERS: Final = 500
+THINK: Final = 1.0
+"""Mean seconds between two requests of a person."""
+LAG: Final = "tandem_event_loop_lag_seconds"
+
+
+def run(bench: Bench) -> None:
+    """Offer the arrivals of 500 people for three minutes, whatever becomes of the answers."""
+    world, outcome = bench.world, bench.outcome
+    seconds = bench.pace.pick(180, 12)
+    users = bench.pace.pick(USERS, 100)
+    people = crowd(users)
+    data = world.database("crowd", people)
+    pomodoro, tokimeki = _services(bench, data)
+    routes = frozenset(json.loads(tokimeki.get("/openapi.json")[1])["paths"])
+    mix = Crowd(pomodoro, tokimeki, [one.name for one in people], routes)
+    if not mix.has_sentiment:
+        bench.leave_out("sentiment: Tokimeki has no such route; reads stand in for it")
+    bench.say(f"{users} users for {seconds} s")
+    costs = {one.name: (one, bench.costs(one)) for one in (pomodoro, tokimeki)}
+    result = scheduled(mix.arrivals(users / THINK, seconds), seconds)
+    condition = f"{users} users, {seconds} s from a cold start"
+    _tell(outcome, condition, result)
+    for name, (server, spent) in costs.items():
+        outcome.row(name, "servers").add(**spent.per(result.asked), memory_mb=server.memory())
+    _lag(outcome, [pomodoro, tokimeki])
+    _beside(bench, data, [one.name for one in people[:50]])
+
+
+def _services(bench: Bench, data: Populated) -> tuple[Server, Server]:
+    world = bench.world
+    upstream = world.upstream("--latency", "1", "--tokens", "20")
+
+    def yahoo() -> Server:
+        port = free_port()
+        command = [
+            sys.executable,
+            "-m",
+            "tandem.bench.upstreams.yahoo",
+            "--port",
+            str(port),
+            "--latency",
+            "0.1",
+        ]
+        return Server("Yahoo's stand-in", command, port=port, home=world.place("yahoo"), probe="/stats")
+
+    prices = world.server("Yahoo's quick stand-in", yahoo)
+    try:
+        redis = {"REDIS_URL": world.redis.url()}
+    except BaselinesUnavailableError as error:
+        bench.leave_out(f"Redis: {error.message}; each worker caches for itself")
+        redis = {}
+    quotes = {
+        "TANDEM_QUOTES": "yahoo",
+        "TANDEM_YAHOO_URL": f"http://127.0.0.1:{prices.port}",
+        "TANDEM_YAHOO_PER_MINUTE": "100000",
+    }
+    return (
+        ours.pomodoro(world, data, workers=2, settings=redis, label="pomodoro"),
+        ours.tokimeki(
+            world, data, workers=1, settings=ours.asking(upstream) | quotes | redis, label="tokimeki"
+        ),
+    )
+
+
+def _tell(outcome: Outcome, condition: str, result: Result) -> None:
+    """Note each route, and all read routes together."""
+    reading = [one.route for one in (*READS, *MARKETS)]
+    reads = result.of(dict.fromkeys(reading))
+    groups = {"all reads": reads} | {route: result.routes[route] for route in sorted(result.routes)}
+    for name, took in groups.items():
+        outcome.row(name, condition).add(
+            finished=len(took),
+            p50_ms=1e3 * quantile(took, 0.5),
+            p95_ms=1e3 * quantile(took, 0.95),
+            p99_ms=1e3 * quantile(took, 0.99),
+        )
+    told = sum(result.states.values())
+    outcome.figures |= {
+        "errors": len(result.errors), "asked": result.asked, "hit_rate": result.states["hit"] / told if told else 0.0,
+        "p50_ms": 1e3 * quantile(reads, 0.5), "p95_ms": 1e3 * quantile(reads, 0.95), "p99_ms": 1e3 * quantile(reads, 0.99),
+    }  # fmt: skip
+    outcome.notes.append(
+        f"{result.asked:,} requests, {len(result.errors)} errors; X-Cache: {dict(result.states)}"
+    )
+    outcome.notes += sorted(set(result.errors))[:5]
+
+
+def _lag(outcome: Outcome, servers: list[Server]) -> None:
+    """Read how late the event loops were, by their own histograms."""
+    worst = 0.0
+    for server in servers:
+        text = server.get("/metrics", server.headers(OPERATOR))[1].decode()
+        counts = buckets(text, LAG)
+        p99 = 1e3 * quantile_of(counts, 0.99)
+        total = max(counts.values(), default=0)
+        worst = max(worst, p99)
+        late = total - counts.get(0.05, total)
+        outcome.notes.append(
+            f"{server.name}: event-loop lag p99 {p99:.1f} ms; {late:.0f} of {total:.0f} looks were more than 50 ms late"
+        )
+    outcome.figures["lag_p99_ms"] = worst
+
+
+def _beside(bench: Bench, data: Populated, users: list[str]) -> None:
+    """Let a tenth of the people read from the twin, for comparison."""
+    twins = bench.started({"Flask": lambda: flask_twins.pomodoro(bench.world, data, workers=2)})
+    for name, twin in twins.items():
+        mix = Crowd(twin, twin, users, frozenset())
+        mix.only_reads()
+        seconds = bench.pace.pick(15, 4)
+        result = scheduled(mix.arrivals(len(users) / THINK, seconds), seconds, patience=10)
+        bench.outcome.row(name, f"{len(users)} users who only read, {seconds} s").add(
+            finished=len(result.latencies),
+            p50_ms=result.ms(0.5),
+            p95_ms=result.ms(0.95),
+            p99_ms=result.ms(0.99),
+            errors=len(result.errors),
+        )
+
+
+SCENARIO = Scenario("mixed-500-users", "Both services under mixed load", run, limit=330, group="mixed")

@@ -1,0 +1,98 @@
+"""`stocks`: ten price histories, not yet known and known."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from tandem.bench.load.asks import Ask
+from tandem.bench.load.loops import closed
+from tandem.bench.measure.figures import ratio
+from tandem.bench.measure.server import Server, free_port
+from tandem.bench.scenario import Bench, Scenario, latencies, noted
+from tandem.bench.scenarios.chats import people
+from tandem.bench.subjects import flask_twins, ours
+
+SYMBOLS: Final = 10
+CALLERS: Final = 4
+NEW: Final = f"{CALLERS} callers, {SYMBOLS} symbols never asked before, upstream 0.3 s"
+KNOWN: Final = f"32 callers, the same {SYMBOLS} symbols again"
+
+
+def run(bench: Bench) -> None:
+    """Ask for new symbols, then for known ones, two workers each."""
+    yahoo = _yahoo(bench)
+    data = people(bench)
+    settings = {
+        "TANDEM_QUOTES": "yahoo", "TANDEM_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}", "TANDEM_YAHOO_PER_MINUTE": "100000",
+    }  # fmt: skip
+    asks = {"TWIN_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}"}
+    servers = bench.started({
+        "Tandem": lambda: ours.tokimeki(bench.world, data, workers=2, settings=settings, label="stocks"),
+        "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="stocks"),
+        "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="stocks"),
+    })  # fmt: skip
+    fresh = _fresh()
+    for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
+        result = closed(
+            server.port, [_ask(server, next(fresh)) for _ in range(400)], CALLERS, bench.pace.pick(7, 4)
+        )
+        row = bench.outcome.row(name, NEW)
+        row.add(rate=result.rate, finished=len(result.latencies), **latencies(result))
+        noted(bench.outcome, row, result)
+    known = next(fresh)
+    for name, server in bench.turns(servers):
+        server.get(_path(known), server.headers("default"))
+        costs = bench.costs(server)
+        result = closed(server.port, _ask(server, known), 32, bench.pace.seconds)
+        row = bench.outcome.row(name, KNOWN)
+        row.add(rate=result.rate, **latencies(result), **costs.per(len(result.latencies)))
+        noted(bench.outcome, row, result)
+    mine = bench.outcome.row("Tandem", NEW).values
+    for rival, figure in (
+        ("Flask gthread 2 x 4", "times_flask"),
+        ("Flask gevent, 2 workers", "times_flask_gevent"),
+    ):
+        if rival in servers:
+            bench.outcome.figures[figure] = ratio(
+                bench.outcome.row(rival, NEW).values["p50_ms"], mine["p50_ms"]
+            )
+            known_rates = (bench.outcome.row(name, KNOWN).values["rate"] for name in ("Tandem", rival))
+            bench.outcome.figures[f"known_{figure}"] = ratio(*known_rates)
+
+
+def _yahoo(bench: Bench) -> Server:
+    def start() -> Server:
+        port = free_port()
+        command = [
+            sys.executable,
+            "-m",
+            "tandem.bench.upstreams.yahoo",
+            "--port",
+            str(port),
+            "--latency",
+            "0.3",
+        ]
+        return Server("Yahoo's stand-in", command, port=port, home=bench.world.place("yahoo"), probe="/stats")
+
+    return bench.world.server("Yahoo's stand-in", start)
+
+
+def _fresh() -> Iterator[list[str]]:
+    """Yield symbols that nobody has asked for."""
+    for number in itertools.count():
+        yield [
+            f"Q{chr(65 + number % 26)}{chr(65 + number // 26 % 26)}{chr(65 + number // 676 % 26)}{chr(65 + place)}"
+            for place in range(SYMBOLS)
+        ]
+
+
+def _path(symbols: list[str]) -> str:
+    return f"/stocks/history?symbols={','.join(symbols)}&days=365"
+
+
+def _ask(server: Server, symbols: list[str]) -> Ask:
+    return Ask.get(_path(symbols), server.headers("default"), b'"closes"')
+
+
+SCENARIO = Scenario("stocks", "Price histories of ten symbols", run, limit=150, group="stocks")
