@@ -1,9 +1,10 @@
 """How errors look on the wire: always JSON with ``error``, ``code`` and ``request_id``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, params
+from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
@@ -160,9 +161,16 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _media_type(request: Request) -> str:
     route = request.scope.get("route")
-    fields = route.dependant.body_params if isinstance(route, APIRoute) else ()
+    fields = _body_fields(route.dependant) if isinstance(route, APIRoute) else ()
     form = any(isinstance(field.field_info, params.Form) for field in fields)
     return "multipart/form-data" if form else "application/json"
+
+
+def _body_fields(dependant: Dependant) -> Iterator[Any]:
+    """Yield what a route reads from its body, itself and through its dependencies."""
+    yield from dependant.body_params
+    for inner in dependant.dependencies:
+        yield from _body_fields(inner)
 
 
 def _is_readable(request: Request, wanted: str) -> bool:

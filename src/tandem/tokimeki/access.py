@@ -30,6 +30,9 @@ ACCESS: Final = Access(
         "POST /api/v1/compare/stream",
         "POST /api/v1/compare/{id}/run",
         "POST /api/v1/conversations",
+        "POST /api/v1/speech/transcribe",
+        "POST /api/v1/speech/ask",
+        "DELETE /api/v1/speech/jobs/{job_id}",
         "DELETE /api/v1/conversations/{id}",
     ),
     admin=(

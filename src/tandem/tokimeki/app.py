@@ -16,6 +16,7 @@ from tandem.core import cache_gauges
 from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.foundation import Foundation, lay
+from tandem.core.jobs import Jobs
 from tandem.core.limits.limits import Limits
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.monitoring.jobs import JobsSection
@@ -29,8 +30,10 @@ from tandem.core.owned_tasks import OwnedTasks
 from tandem.core.resources import Resources
 from tandem.core.settings import Settings, load
 from tandem.core.tag_board import tag_board
+from tandem.inference.transcription import transcriber_of
 from tandem.tokimeki import api, process_gauges
 from tandem.tokimeki.access import ACCESS
+from tandem.tokimeki.api.v1.endpoints import speech
 from tandem.tokimeki.dependencies import ProcessContext
 from tandem.tokimeki.limits import LIMITS
 from tandem.tokimeki.services.quotes import configured as configured_quotes
@@ -80,7 +83,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         registry.close()
 
     app = core_app.build(
-        settings, title="Tokimeki", description=DESCRIPTION, lifespan=lifespan, observer=observer, uploads={},
+        settings, title="Tokimeki", description=DESCRIPTION, lifespan=lifespan, observer=observer,
+        uploads=dict.fromkeys(speech.UPLOADS, settings.max_upload),
         tags=api.TAGS, access=ACCESS, shortcuts=api.BUSIEST, responses=responses, limits=limits,
     )  # fmt: skip
     for router in api.ROUTERS:
@@ -128,6 +132,10 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
         lambda: foundation.drain.started,
     )  # fmt: skip
     await resources.add("gateway", open=gateway.open, close=gateway.close, ping=gateway.ping)
+    jobs = Jobs(foundation.database)
+    await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
+    transcriber = transcriber_of(settings)
+    await resources.add("speech", open=transcriber.open, close=transcriber.close, ping=transcriber.ping)
     hub = StreamHub(foundation.drain)
     await resources.add("streams", open=hub.open, close=hub.close, ping=hub.ping)
     exchange = StreamExchange(hub, foundation.database)
@@ -147,5 +155,6 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
         settings=settings, clock=clock, registry=foundation.registry, database=foundation.database, catalog=catalog,
         gateway=gateway, prices=prices, budgets=budgets, reports=reports, hub=hub, exchange=exchange,
         market=market, responses=responses, drain=foundation.drain, probe=probe,
+        jobs=jobs, transcriber=transcriber,
         monitor=monitor,
     )  # fmt: skip

@@ -1,8 +1,16 @@
 """The background jobs of Tokimeki."""
 
 from tandem.core.jobs.contribution import Contribution, Workshop
+from tandem.inference.transcription import transcriber_of
+from tandem.tokimeki.services.speech_service import TRANSCRIBE
+from tandem.tokimeki.services.transcription_job import TranscriptionJobs
 
 
-async def contribute(workshop: Workshop) -> Contribution:  # noqa: ARG001 - the shape that all services share
+async def contribute(workshop: Workshop) -> Contribution:
     """Return what this service wants done in the background."""
-    return Contribution()
+    transcriber = transcriber_of(workshop.settings)
+    await workshop.resources.add(
+        "speech", open=transcriber.open, close=transcriber.close, ping=transcriber.ping
+    )
+    transcriptions = TranscriptionJobs(transcriber, workshop.settings.home_path / "speech")
+    return Contribution(handlers={TRANSCRIBE: transcriptions})

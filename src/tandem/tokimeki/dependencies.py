@@ -17,12 +17,14 @@ from tandem.core.caller import UserDep, key_of
 from tandem.core.clock import Clock
 from tandem.core.database.pool import Database
 from tandem.core.drain import Drain
+from tandem.core.jobs import Jobs
 from tandem.core.middleware.response_cache import ResponseCache
 from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import tracing
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
+from tandem.inference.transcription import Transcriber
 from tandem.tokimeki.repositories.comparison_repository import ComparisonRepository
 from tandem.tokimeki.repositories.conversation_repository import ConversationRepository
 from tandem.tokimeki.services.chat_service import ChatService
@@ -36,6 +38,7 @@ from tandem.tokimeki.services.price_answer import PriceAnswerer
 from tandem.tokimeki.services.price_service import PriceService
 from tandem.tokimeki.services.quotes.configured import Market
 from tandem.tokimeki.services.quotes.provider import QuoteProvider
+from tandem.tokimeki.services.speech_service import SpeechService
 from tandem.tokimeki.services.stock_answer import StockAnswerer
 from tandem.tokimeki.services.strategy_service import StrategyService
 from tandem.tokimeki.services.volatility_service import VolatilityService
@@ -71,6 +74,10 @@ class ProcessContext:
     """The streams of this worker and, to end them, of all others."""
     market: Market
     """The sources of prices of securities, and what is kept of them."""
+    jobs: Jobs
+    """Work in the background."""
+    transcriber: Transcriber
+    """Speech to text."""
     responses: ResponseCache
     """Finished answers that are kept."""
     drain: Drain
@@ -147,6 +154,14 @@ class Factory:
     def playbooks(self) -> PlaybookService:
         """Judgements of companies."""
         return PlaybookService(self.market_prices, self.context.market.fundamentals)
+
+    @property
+    def speech(self) -> SpeechService:
+        """Recordings: transcribed, answered."""
+        return SpeechService(
+            transcriber=self.context.transcriber, jobs=self.context.jobs, prices=self.prices,
+            job_seconds=self.context.settings.speech_job_seconds,
+        )  # fmt: skip
 
     @property
     def comparison(self) -> ComparisonService:

@@ -22,8 +22,15 @@ LIMITS: Final = RouteClasses(
         "POST /api/v1/compare/{id}/run",
         # Streams only when asked to; then the endpoint takes the place.
         "POST /v1/chat/completions",
+        "POST /analyze_speech_request",
+        "POST /api/v1/speech/transcribe",
+        "POST /api/v1/speech/ask",
     ),
-    stream=("POST /api/v1/chat/stream", "POST /api/v1/compare/stream"),
+    stream=(
+        "POST /api/v1/chat/stream",
+        "POST /api/v1/compare/stream",
+        "GET /api/v1/speech/jobs/{id}/events",
+    ),
     legacy={
         "POST /chat": (Quota("hour", 50, HOUR, window=True),),
         "POST /compare_models": (Quota("hour", 10, HOUR, window=True),),

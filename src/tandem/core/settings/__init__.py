@@ -28,6 +28,7 @@ from tandem.core.settings.names import PREFIX
 from tandem.core.settings.pomodoro_ai import PomodoroAISettings
 from tandem.core.settings.providers import ProviderSettings
 from tandem.core.settings.serving import ServingSettings
+from tandem.core.settings.speech import SpeechSettings
 from tandem.core.settings.storage import StorageSettings
 
 # Set by `tandem serve` for its workers; they describe the running server, not a person's wishes.
@@ -47,6 +48,7 @@ class Settings(
     JobSettings,
     MarketSettings,
     PomodoroAISettings,
+    SpeechSettings,
 ):
     """The whole configuration of one process; immutable."""
 

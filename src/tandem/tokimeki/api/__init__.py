@@ -14,12 +14,12 @@ from tandem.tokimeki.api.legacy import monitoring as legacy_monitoring
 from tandem.tokimeki.api.legacy import speech as legacy_speech
 from tandem.tokimeki.api.legacy import stocks as legacy_stocks
 from tandem.tokimeki.api.legacy import strategies as legacy_strategies
-from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring, stocks
+from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring, speech, stocks
 
 ROUTERS: tuple[APIRouter, ...] = (
     chat.router, monitoring.router, stocks.router,
     budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, legacy_caching.router,
-    legacy_speech.router, legacy_stocks.router, legacy_strategies.router,
+    legacy_speech.router, speech.router, legacy_stocks.router, legacy_strategies.router,
     health.router,
     operation.router, monitoring_routes.router, pages.router,
 )  # fmt: skip
@@ -35,6 +35,7 @@ TAGS = [
         "name": "stocks",
         "description": "Prices, indicators, volatility, back-tests; every answer names its source.",
     },
+    {"name": "speech", "description": "Transcribe recordings; ask by voice."},
     {"name": "monitoring", "description": "What was used, by whom, at what cost."},
     {"name": "openai", "description": "For OpenAI's own clients."},
     {"name": "old paths", "description": "The old service's routes, unchanged for its clients."},

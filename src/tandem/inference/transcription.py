@@ -1,0 +1,162 @@
+"""Speech to text: a recording in, what was said and when out.
+
+The model runs in a process of its own (:mod:`tandem.inference.runner`), which also decodes and looks for speech. A
+recording is heard in pieces of at most half a minute, one call each. Calls wait in order of arrival, so an hour in the background
+delays nobody by more than one piece, and what is cancelled is over after the piece under way.
+
+Fail modes: not installed is ModelMissingError with the remedy; a full queue ModelBusyError with Retry-After; a process that
+dies costs its piece one more try in a new one. Whatever happens, the decoded samples are removed: by the
+block that asked for them, or, when the process is killed, by the next one that starts.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tandem.core.scratch import scratch, sweep
+from tandem.core.settings import Settings
+from tandem.inference.audio_format import RATE, Recording
+from tandem.inference.runner import ModelRunner
+from tandem.inference.spec import ModelSpec, default_threads
+from tandem.inference.speech_errors import NoSpeechError
+from tandem.inference.speech_spans import Span, pieces
+from tandem.inference.transcript import Heard, Segment, Transcript
+
+STRETCH: Final = 300 * RATE
+"""Samples in which speech is looked for at once: a second of work, so that nobody waits longer for it."""
+
+SILENT: Final = 0.003
+"""The largest amplitude of a recording that is called silent, -50 dB."""
+
+BUNDLED: Final = "whisper-tiny.en"
+
+Progress = Callable[[float], Awaitable[None]]
+"""Is told the part that is done, 0-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A recording whose samples lie in a file for as long as the block that opened it."""
+
+    recording: Recording
+    samples: Path
+
+
+async def _unheard(part: float) -> None:
+    """Tell nobody."""
+
+
+class Transcriber:
+    """One model. A resource of one event loop; the model is loaded at the first recording."""
+
+    def __init__(  # noqa: PLR0913 - what may be set
+        self, directory: Path, *, model: str = "", threads: int = 1, niceness: int = 10, longest: float = 3600.0,
+        seconds: float = 120.0,
+    ) -> None:  # fmt: skip
+        """Decode into ``directory``; ``model`` is a directory, empty for the bundled one.
+
+        Recordings may last ``longest`` seconds; one call of the model may take ``seconds``.
+        """
+        self.model = Path(model).name if model else BUNDLED
+        """The model's name, as answers tell it."""
+        self.longest = longest
+        self._directory = directory
+        self._seconds = seconds
+        self.runner = ModelRunner(
+            ModelSpec(
+                self.model, "tandem.inference.whisper:load", {"directory": model, "threads": threads},
+                threads=threads, niceness=niceness, start_seconds=300.0,
+            )
+        )  # fmt: skip
+
+    async def open(self) -> None:
+        """Load nothing; remove what a process that was killed has left."""
+        await asyncio.to_thread(sweep, self._directory)
+        await self.runner.open()
+
+    async def close(self) -> None:
+        """End the model's process."""
+        await self.runner.close()
+
+    async def ping(self) -> None:
+        """Well until it is closed."""
+        await self.runner.ping()
+
+    @asynccontextmanager
+    async def decoded(self, source: Path) -> AsyncIterator[Decoded]:
+        """Decode the file ``source``; its samples are gone when the block is left.
+
+        Raises what :func:`tandem.inference.audio.decode` raises.
+        """
+        with scratch(self._directory) as place:
+            samples = place / "samples"
+            recording: Recording = await self.runner.call(
+                "decode", str(source), str(samples), self.longest, seconds=self._seconds
+            )
+            yield Decoded(recording, samples)
+
+    async def transcribe(
+        self, decoded: Decoded, language: str | None = None, progress: Progress = _unheard
+    ) -> Transcript:
+        """Return what is said; ``language`` (ISO 639-1) None lets a multilingual model find out.
+
+        Raises NoSpeechError, UnknownLanguageError, and as :meth:`ModelRunner.call`.
+        """
+        length = decoded.samples.stat().st_size // 2
+        spans, spent = await self._spans(decoded, length)
+        segments: list[Segment] = []
+        first: Heard | None = None
+        for piece in pieces(spans, length):
+            heard: Heard = await self.runner.call(
+                "transcribe",
+                str(decoded.samples),
+                piece,
+                first.language if first else language,
+                seconds=self._seconds,
+            )
+            first = first or heard
+            segments += heard.segments
+            spent += heard.seconds
+            await progress(piece[-1][1] / length)
+        if first is None or not segments:
+            raise _no_speech(decoded.recording)
+        return Transcript(
+            decoded.recording, tuple(segments), first.language, first.language_probability, tuple(spans), self.model,
+            self.runner.version, spent,
+        )  # fmt: skip
+
+    async def _spans(self, decoded: Decoded, length: int) -> tuple[list[Span], float]:
+        spans: list[Span] = []
+        spent = 0.0
+        for start in range(0, length, STRETCH):
+            found, seconds = await self.runner.call(
+                "find_speech",
+                str(decoded.samples),
+                start,
+                min(length, start + STRETCH),
+                seconds=self._seconds,
+            )
+            spans += found
+            spent += seconds
+        if not spans:
+            raise _no_speech(decoded.recording)
+        return spans, spent
+
+
+def _no_speech(recording: Recording) -> NoSpeechError:
+    if recording.peak <= SILENT:
+        return NoSpeechError("the recording is silent")
+    return NoSpeechError("no speech was found in the recording")
+
+
+def transcriber_of(settings: Settings) -> Transcriber:
+    """Return the transcriber that ``settings`` ask for."""
+    return Transcriber(
+        settings.home_path / "speech", model=settings.speech_model,
+        threads=settings.speech_threads or settings.model_threads or default_threads(),
+        niceness=settings.model_niceness, longest=60 * settings.speech_longest_minutes,
+        seconds=max(120.0, settings.model_timeout),
+    )  # fmt: skip
