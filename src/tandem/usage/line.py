@@ -5,6 +5,7 @@ file it is. Values are made fit for PostgreSQL here, once, so that no record can
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final, cast
 from uuid import UUID
 from zlib import crc32
@@ -23,14 +24,20 @@ _FIELDS: Final = 18
 
 def encode(event: UsageEvent) -> bytes:
     """Return ``event`` as a line; names are cut, figures clamped to what the table holds."""
+    names: Sequence[str] = (
+        event.user, event.key or "", event.endpoint, event.request_id, event.asked, event.provider, event.model,
+    )  # fmt: skip
+    together = "".join(names)
+    if len(together) > LONGEST_NAME or not together.isascii() or "\x00" in together:
+        names = [_name(name) for name in names]
+    user, key, endpoint, request_id, asked, provider, model = names
     body = orjson.dumps(
         [
-            event.id, event.at.astimezone(dt.UTC), _name(event.user), _optional(event.key),
-            _name(event.endpoint), _name(event.request_id), _name(event.asked), _name(event.provider),
-            _name(event.model), _count(event.prompt_tokens), _count(event.completion_tokens), _cost(event.cost),
-            bool(event.estimated), _count(event.latency_ms),
-            None if event.first_token_ms is None else _count(event.first_token_ms), _name(event.outcome),
-            bool(event.streamed), _count(event.attempt),
+            event.id, event.at.astimezone(dt.UTC), user, None if event.key is None else key, endpoint, request_id,
+            asked, provider, model, _count(event.prompt_tokens), _count(event.completion_tokens), _cost(event.cost),
+            event.estimated, _count(event.latency_ms),
+            None if event.first_token_ms is None else _count(event.first_token_ms), event.outcome,
+            event.streamed, _count(event.attempt),
         ]
     )  # fmt: skip
     return b"%08x %b\n" % (crc32(body), body)
@@ -65,18 +72,12 @@ def _event(values: list[Any]) -> UsageEvent:
 
 
 def _name(value: str) -> str:
-    if value.isascii() and len(value) <= LONGEST_NAME and "\x00" not in value:
-        return value  # as nearly all are
     # PostgreSQL holds no NUL, JSON no half of a surrogate pair.
     return value[:LONGEST_NAME].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _optional(value: str | None) -> str | None:
-    return None if value is None else _name(value)
-
-
 def _count(value: int) -> int:
-    return max(0, min(_MOST, int(value)))
+    return value if 0 <= value <= _MOST else max(0, min(_MOST, value))
 
 
 def _cost(value: int | None) -> int | None:

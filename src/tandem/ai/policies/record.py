@@ -93,7 +93,7 @@ class Attempt:
                 self._request, outcome, provider=self._provider, model=model, usage=usage, cost=cost,
                 seconds=self._seconds(), first_token=first, attempt=self.number,
             )  # fmt: skip
-            return replace(told, usage=usage, cost=cost, first_token=first)
+            return Outcome(told.text, told.finish_reason, usage, cost, told.seconds, first, told.message)
         finally:
             self._call.release()
 

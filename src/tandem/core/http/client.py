@@ -16,6 +16,7 @@ from tandem.core.errors import InvalidInputError
 from tandem.core.http.connector import CountingConnector
 from tandem.core.http.errors import RAISED_BY_AIOHTTP, HttpClosedError, HttpError, Phase, translated
 from tandem.core.http.response import HttpResponse
+from tandem.core.http.sending import PromptRequest
 from tandem.core.http.stream import HttpStream
 from tandem.core.http.timeouts import Timeouts
 from tandem.core.observability.tracing import outgoing_headers
@@ -91,6 +92,7 @@ class HttpClient:
             headers={"User-Agent": f"tandem/{version('tandem')}"},
             trust_env=False,
             auto_decompress=True,
+            request_class=PromptRequest,
         )
 
     async def close(self) -> None:

@@ -53,6 +53,11 @@ _NAMES_PATTERN: Final = re.compile(
     + r")(?:'s|’s)?(?![\w-])",
     re.IGNORECASE,
 )
+_LETTERS: Final = re.compile(r"[a-z]+")
+_TELLING: Final = frozenset(
+    {_LETTERS.findall(word)[0] for word in _SPOKEN} | {symbol.lower() for symbol in NAMES}
+)
+"""A text that holds none of these as a word names no company; most texts are done with here."""
 _WORD: Final = re.compile(r"(?<![\w-])\$?([A-Za-z]{1,5})(?![\w-])")
 
 
@@ -62,6 +67,8 @@ def mentioned(text: str) -> list[tuple[str, str]]:
     Whole words only: "pineapple" is not Apple, "metadata" not Meta. A ticker that is a word too ("v", "ma", "spot")
     counts only in capitals.
     """
+    if _TELLING.isdisjoint(_LETTERS.findall(text.lower())):
+        return []
     found = [
         (match.start(), match.group(1), _SPOKEN[match.group(1).lower()])
         for match in _NAMES_PATTERN.finditer(text)
