@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,8 @@ class Storing:
         self._interval, self._claim_seconds = interval, claim_seconds
         self._kept: deque[UsageEvent] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._some, self._many, self._asked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._some = self._many = self._asked = False
+        self._news = asyncio.Event()
         self._progress = asyncio.Event()
         self._looked = self._sought = float("-inf")
         self.counts = Counts()
@@ -83,7 +85,7 @@ class Storing:
 
     def open(self) -> None:
         """Begin; what dead workers left is looked for at once."""
-        self._asked.set()
+        self._ask()
         self._task = asyncio.create_task(self._run(), name="usage-storing")
 
     async def close(self) -> None:
@@ -98,9 +100,9 @@ class Storing:
 
     def tell(self, *, many: bool) -> None:
         """Say that there is a record to store, perhaps one of ``many``."""
-        self._some.set()
-        if many:
-            self._many.set()
+        if many or not self._some:
+            self._some, self._many = True, many
+            self._news.set()
 
     def keep(self, event: UsageEvent) -> None:
         """Keep a record that the disk did not take."""
@@ -116,7 +118,7 @@ class Storing:
         try:
             async with asyncio.timeout(seconds):
                 while self.done < records:
-                    self._asked.set()
+                    self._ask()
                     await self._progress.wait()
         except TimeoutError:
             return False
@@ -146,13 +148,24 @@ class Storing:
             # Askers hurry the next attempt, but not without end.
             await asyncio.sleep(0.05)
             pause = random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, 0.1 * 2.0 ** min(failures, 6))
-            await _first_of(self._asked, seconds=pause)
+            await self._until(lambda: self._asked, pause)
         else:
-            await _first_of(self._some, self._asked, seconds=LOOK_SECONDS)
-            if self._some.is_set() and not self._asked.is_set():
-                await _first_of(self._many, self._asked, seconds=self._interval)
-        for event in (self._some, self._many, self._asked):
-            event.clear()
+            await self._until(lambda: self._some or self._asked, LOOK_SECONDS)
+            if self._some:
+                await self._until(lambda: self._many or self._asked, self._interval)
+        self._some = self._many = self._asked = False
+
+    def _ask(self) -> None:
+        self._asked = True
+        self._news.set()
+
+    async def _until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Return when ``ready``, after ``seconds`` at the latest; without a task, so that their number says something."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not ready():
+                    self._news.clear()
+                    await self._news.wait()
 
     async def _look_around(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -219,15 +232,3 @@ class Storing:
             self.done += records
             self._progress.set()
             self._progress = asyncio.Event()
-
-
-async def _first_of(*events: asyncio.Event, seconds: float) -> None:
-    """Return when one of ``events`` is set, after ``seconds`` at the latest."""
-    if any(event.is_set() for event in events):
-        return
-    waiting = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
