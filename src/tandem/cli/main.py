@@ -20,6 +20,7 @@ VERBS: Final = {
     "keys": ("tandem.cli.keys", "keys", "API keys: who may call the services, and what."),
     "jobs": ("tandem.cli.jobs", "jobs", "Background jobs: do them, look at them."),
     "backtest": ("tandem.cli.backtest", "backtest", "How good are the forecasts on a log of yours?"),
+    "models": ("tandem.cli.models", "models", "How good are the models, on examples of yours?"),
     "bench": ("tandem.cli.bench", "bench", "Measure it beside the old services, done the old way."),
     "db": ("tandem.cli.database", "db", "The database: status, upgrade, dump, restore."),
     "model-server": ("tandem.cli.model_server", "model_server", "Serve the small language model."),
