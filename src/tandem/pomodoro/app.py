@@ -14,6 +14,7 @@ from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
 from tandem.core.database.version_board import VersionBoard
 from tandem.core.foundation import Foundation, lay
+from tandem.core.jobs import Jobs
 from tandem.core.limits.limits import Limits
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.monitoring.jobs import JobsSection
@@ -29,6 +30,7 @@ from tandem.pomodoro import ai_model, api, process_gauges
 from tandem.pomodoro.access import ACCESS
 from tandem.pomodoro.api.sessions import IMPORT_PATH
 from tandem.pomodoro.dependencies import ProcessContext
+from tandem.pomodoro.embedding import open_embedder
 from tandem.pomodoro.limits import LIMITS
 from tandem.pomodoro.metrics import PomodoroMetrics
 from tandem.pomodoro.repositories.ai_answer_repository import AIAnswerRepository
@@ -115,6 +117,9 @@ async def _open(
         if access is None
         else ModelWriter(access.gateway.chat, access.choice.key, foundation.clock, metrics)
     )
+    jobs = Jobs(database)
+    await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
+    embedder = await open_embedder(settings, resources)
     probe = Probe(
         resources, foundation.drain, can_serve_without=lambda: store.is_warm and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,
@@ -131,7 +136,8 @@ async def _open(
     return ProcessContext(
         settings=settings, clock=foundation.clock, registry=foundation.registry, metrics=metrics, database=database,
         listener=listener, store=store, responses=responses, writer=writer, sharing=sharing,
-        ai_health=AIHealthService(_watched(settings, access), foundation.clock), drain=foundation.drain, probe=probe,
+        ai_health=AIHealthService(_watched(settings, access), foundation.clock), jobs=jobs, embedder=embedder,
+        drain=foundation.drain, probe=probe,
         monitor=monitor,
     )  # fmt: skip
 

@@ -1,8 +1,42 @@
 """The background jobs of the Pomodoro ML service."""
 
+from dataclasses import asdict
+from typing import Any
+
+from tandem.core.jobs import RunningJob
 from tandem.core.jobs.contribution import Contribution, Workshop
+from tandem.core.jobs.kinds import Handler, JobKind
+from tandem.core.observability.logger import get_logger
+from tandem.pomodoro.embedding import open_embedder
+from tandem.pomodoro.jobs import EMBED
+from tandem.pomodoro.services.index_watch import IndexWatch
+from tandem.pomodoro.services.indexing_service import IndexingService
+
+log = get_logger(__name__)
+
+AGAIN_SECONDS = 2.0
+"""After which notes are looked at again that another worker is embedding right now."""
 
 
-async def contribute(workshop: Workshop) -> Contribution:  # noqa: ARG001 - the shape that all services share
+async def contribute(workshop: Workshop) -> Contribution:
     """Return what this service wants done in the background."""
-    return Contribution()
+    return Contribution({**await _search(workshop)})
+
+
+async def _search(workshop: Workshop) -> dict[JobKind, Handler]:
+    embedder = await open_embedder(workshop.settings, workshop.resources)
+    if embedder is None:
+        log.event("EMBEDDING_MISSING", "no embedding model is installed; search goes by words alone")
+        return {}
+    indexing = IndexingService(workshop.database, embedder)
+    watch = IndexWatch(workshop.database, workshop.jobs, indexing)
+    await workshop.resources.add("index_watch", open=watch.open, close=watch.close, ping=watch.ping)
+
+    async def embed(job: RunningJob) -> dict[str, Any]:
+        done = await indexing.embed(job)
+        if not done.complete:
+            delay = 0.0 if done.embedded else AGAIN_SECONDS
+            await workshop.jobs.enqueue(EMBED, key=job.key, user=job.user, delay=delay)
+        return asdict(done)
+
+    return {EMBED: embed}

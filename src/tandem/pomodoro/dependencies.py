@@ -15,16 +15,19 @@ from tandem.core.database.events import ChangeListener
 from tandem.core.database.pool import Database
 from tandem.core.drain import Drain
 from tandem.core.i18n import Language, negotiate, translator
+from tandem.core.jobs import Jobs
 from tandem.core.middleware.response_cache import ResponseCache
 from tandem.core.monitoring.monitor import Monitor
 from tandem.core.observability import tracing
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
+from tandem.inference.embeddings import Embedder
 from tandem.pomodoro.metrics import PomodoroMetrics
 from tandem.pomodoro.repositories.ai_answer_repository import AIAnswerRepository
 from tandem.pomodoro.repositories.import_repository import ImportRepository
 from tandem.pomodoro.repositories.person_repository import PersonRepository
+from tandem.pomodoro.repositories.search_repository import SearchRepository
 from tandem.pomodoro.repositories.session_repository import SessionRepository
 from tandem.pomodoro.repositories.user_repository import UserRepository
 from tandem.pomodoro.services.ai_health_service import AIHealthService
@@ -36,7 +39,8 @@ from tandem.pomodoro.services.category_service import CategoryService
 from tandem.pomodoro.services.import_service import ImportService
 from tandem.pomodoro.services.prediction_service import PredictionService
 from tandem.pomodoro.services.recommendation_service import RecommendationService
-from tandem.pomodoro.services.related_notes import RelatedNotes, no_related_notes
+from tandem.pomodoro.services.related_notes import RelatedNotes
+from tandem.pomodoro.services.search_service import SearchService
 from tandem.pomodoro.services.session_service import SessionService
 from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
@@ -68,6 +72,10 @@ class ProcessContext:
     """The answers of models, kept and shared."""
     ai_health: AIHealthService
     """Whether the model can be reached."""
+    jobs: Jobs
+    """What is done in the background."""
+    embedder: Embedder | None
+    """Turns texts into vectors, None where no model is installed."""
     drain: Drain
     """Whether the server is about to stop."""
     probe: Probe
@@ -110,7 +118,17 @@ class Factory:
     @property
     def related_notes(self) -> RelatedNotes:
         """Finds notes for briefings."""
-        return no_related_notes
+        return self.search.related
+
+    @property
+    def search(self) -> SearchService:
+        """Search in notes."""
+        return SearchService(
+            SearchRepository(self.context.database),
+            self.context.embedder,
+            self.context.jobs,
+            self.context.clock,
+        )
 
     @property
     def ai_answers(self) -> AIAnswerRepository:

@@ -12,11 +12,12 @@ from tandem.pomodoro.api import (
     health,
     predictions,
     recommendations,
+    search,
     sessions,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
-    predictions.router, recommendations.router, analysis.router, ai.router, sessions.router, configuration.router, cache.router,
+    predictions.router, recommendations.router, analysis.router, ai.router, search.router, sessions.router, configuration.router, cache.router,
     health.router,
     operation.router, monitoring.router,
 )  # fmt: skip
@@ -29,6 +30,7 @@ TAGS = [
         "name": "ai",
         "description": "Briefings, reviews, challenges and suggestions; every figure in them is ours.",
     },
+    {"name": "search", "description": "Notes found by meaning and by words, in both languages."},
     {"name": "sessions", "description": "Sessions in and out."},
     {"name": "configuration", "description": "What a client tells the service about itself."},
     {"name": "cache", "description": "What is kept, and how to make it unusable."},

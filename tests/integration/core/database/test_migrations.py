@@ -29,6 +29,8 @@ ADDED_BY_0004 = (
 )  # fmt: skip
 ADDED_BY_0005 = ("person_profiles", "person_check_ins", "person_skills", "person_achievements")
 
+ADDED_BY_0006 = ("tandem_vectors", "tandem_indexed")
+
 
 async def test_a_new_database_gets_everything_and_knows_its_version(empty_database_url):
     """State before, state after, and a second upgrade that changes nothing."""
@@ -46,7 +48,7 @@ async def test_a_new_database_gets_everything_and_knows_its_version(empty_databa
             row[0]
             for row in await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname='public'")
         }
-        added = {*ADDED_BY_0002, *ADDED_BY_0003, *ADDED_BY_0004, *ADDED_BY_0005}
+        added = {*ADDED_BY_0002, *ADDED_BY_0003, *ADDED_BY_0004, *ADDED_BY_0005, *ADDED_BY_0006}
         assert tables == {*CONTRACT, *OURS, *added, "tandem_schema_version"}
 
 

@@ -9,7 +9,7 @@ while programs of the version before still write: first add, later fill, remove 
 
 from typing import Final
 
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 """All versions that this release understands, oldest first."""
 
 HEAD: Final = KNOWN[-1]

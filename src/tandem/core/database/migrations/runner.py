@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tandem.core.database.failures import CONNECTING, unavailable, while_connecting
 from tandem.core.database.migrations import HEAD, KNOWN, VERSION_TABLE
 from tandem.core.database.migrations.catalog import Catalog
-from tandem.core.database.migrations.vector import add_embeddings
+from tandem.core.database.migrations.vector import add_embeddings, take_up_vectors
 from tandem.core.errors import ConfigurationError, DatabaseUnavailableError
 
 log = logging.getLogger(__name__)
@@ -116,6 +116,7 @@ def _version(connection: Connection) -> str | None:
 
 
 def _take_up_embeddings(catalog: Catalog) -> None:
+    take_up_vectors(catalog)
     if add_embeddings(catalog):
         catalog.run("UPDATE tandem_meta SET value = 'true' WHERE key = 'embedding_added'")
 

@@ -34,6 +34,28 @@ def add_embeddings(catalog: Catalog) -> bool:
     return added
 
 
+def vector_type(catalog: Catalog) -> str | None:
+    """Return pgvector's type with its schema, None where it cannot be had."""
+    schema = _schema_of_vector(catalog)
+    return None if schema is None else f"{schema}.vector"
+
+
+def take_up_vectors(catalog: Catalog) -> bool:
+    """Let PostgreSQL compare the vectors of notes from now on, if pgvector has come meanwhile; they are made anew.
+
+    Tells whether anything was changed.
+    """
+    column = catalog.columns("tandem_vectors").get("vector")
+    kind = vector_type(catalog) if column is not None and column.type == "bytea" else None
+    if kind is None:
+        return False
+    catalog.run(
+        "TRUNCATE tandem_vectors, tandem_indexed",
+        f"ALTER TABLE tandem_vectors ALTER COLUMN vector TYPE {kind} USING NULL",
+    )
+    return True
+
+
 def _schema_of_vector(catalog: Catalog) -> str | None:
     query = (
         "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace "
