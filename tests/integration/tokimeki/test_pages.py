@@ -119,15 +119,33 @@ async def test_monitoring_shows_figures(page, many, upstream):
         many.post("/chat", {"message": "Hello", "model": "gemma-3n"})
     stats = many.ask("/api/usage-stats")
     await page.open(f"{many.url}/monitoring")
-    await page.until("document.querySelectorAll('.figure').length >= 6")
+    await page.until("document.querySelectorAll('#figures .figure').length >= 6")
     shown = await page.look("document.body.innerText")
-    assert f"{stats['requests_today']}" in await page.look("document.querySelector('.figure b').textContent")
+    first = "document.querySelector('#figures .figure b').textContent"
+    assert f"{stats['requests_today']}" in await page.look(first)
     assert "gemma-3n" in shown
     assert "1000" in shown.replace(",", "").replace("\u202f", "")
     await picture(page, "monitoring")
     await page.look("document.querySelector('#period').value = 'hour'")
     await page.look("document.querySelector('#period').dispatchEvent(new Event('change'))")
     await page.until("!document.querySelector('#problem').textContent")
+
+
+async def test_monitoring_follows_what_goes_on(page, many, upstream):
+    """The overview is there at once, and again with another range; it names routes, workers and calls by key."""
+    many.post("/chat", {"message": "Hello", "model": "gemma-3n"})
+    await page.open(f"{many.url}/monitoring")
+    await page.until("document.querySelectorAll('#live .figure').length === 10")
+    await page.until("document.querySelector('#routes').innerText.includes('POST /chat')")
+    assert str(os.getpid()) in await page.look("document.querySelector('#workers').innerText")
+    assert "without a key" in await page.look("document.querySelector('#keys').innerText")
+    assert "ready" in await page.look("document.querySelector('#health').innerText")
+    await page.look("document.querySelector('#live').replaceChildren()")
+    await page.look("document.querySelector('#range').value = '1h'")
+    await page.look("document.querySelector('#range').dispatchEvent(new Event('change'))")
+    await page.until("document.querySelectorAll('#live .figure').length === 10")
+    assert "Only since" in await page.look("document.querySelector('#since').textContent")
+    await picture(page, "monitoring-live")
 
 
 async def test_the_page_about_platforms(page, many):

@@ -19,7 +19,7 @@ from tandem.core.observability.tally import Tally
 REQUESTS: Final = "flask_http_request_duration_seconds"
 MOST_ROUTES: Final = 50
 
-REFUSED: Final = "tandem_limits_refused_total"
+BEYOND: Final = "tandem_limits_exceeded_total"
 
 
 def latency(durations: Durations | None) -> Latency:
@@ -63,12 +63,16 @@ def cache(window: Window, now: Tally) -> CacheFigures:
 
 
 def limits(window: Window) -> LimitFigures:
-    """Sum up what was refused."""
-    reasons: Counter[str] = Counter()
-    for labels, row in window.series(REFUSED):
-        if count := int(row[0]):
-            reasons[" ".join(labels.values())] += count
-    return LimitFigures(refused=reasons.total(), by_reason=dict(sorted(reasons.items())))
+    """Sum up what went beyond a limit."""
+    refused: Counter[str] = Counter()
+    exempt = 0
+    for labels, row in window.series(BEYOND):
+        count = int(row[0])
+        if labels["outcome"] == "exempt":
+            exempt += count
+        elif count:
+            refused[f"{labels['limit']} by {labels['holder']}"] += count
+    return LimitFigures(refused=refused.total(), exempt=exempt, by_limit=dict(sorted(refused.items())))
 
 
 def loop(window: Window) -> LoopFigures:

@@ -60,10 +60,11 @@ class CacheFigures(_Answer):
 
 
 class LimitFigures(_Answer):
-    """What was refused in the range."""
+    """What went beyond a limit in the range."""
 
     refused: Count
-    by_reason: dict[str, int]
+    exempt: Count = Field(description="Let through: callers on loopback while authentication is off.")
+    by_limit: dict[str, int] = Field(description="The refused ones.", examples=[{"requests by key": 3}])
 
 
 class LoopFigures(_Answer):

@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 
 _FILES: Final = resources.files("tandem.tokimeki") / "pages"
 _TYPES: Final = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".html": "text/html"}
-_STATIC: Final = frozenset({"icon.svg", "style.css", "chat.js", "monitoring.js"})
+_STATIC: Final = frozenset({"icon.svg", "style.css", "chat.js", "monitoring.js", "overview.js", "table.js"})
 
 _POLICY: Final = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none';"

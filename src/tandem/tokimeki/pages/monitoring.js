@@ -1,25 +1,7 @@
+import { figure, row } from "/static/table.js";
+
 const $ = (id) => document.getElementById(id);
 const PERIODS = { hourly: "hour", daily: "24 hours", monthly: "30 days" };
-
-function row(name, ...numbers) {
-  const line = document.createElement("tr");
-  line.insertCell().textContent = name;
-  for (const text of numbers) {
-    const cell = line.insertCell();
-    cell.className = "number";
-    cell.textContent = text;
-  }
-  return line;
-}
-
-function figure(title, value) {
-  const box = document.createElement("div");
-  box.className = "figure";
-  const number = document.createElement("b");
-  number.textContent = value;
-  box.append(number, title);
-  return box;
-}
 
 function limit(name, used, most) {
   const line = row(PERIODS[name], used, most);
