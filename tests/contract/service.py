@@ -26,8 +26,9 @@ class Service:
         chosen = Settings(**(told | settings))
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.app = create_app(chosen, self.clock)
         config = uvicorn.Config(
-            create_app(chosen, self.clock), lifespan="on", log_config=None, access_log=False, ws="none",
+            self.app, lifespan="on", log_config=None, access_log=False, ws="none",
             timeout_graceful_shutdown=2,
         )  # fmt: skip
         self._server = uvicorn.Server(config)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from tandem import __version__
 from tandem.core import offline_docs, problems
@@ -13,9 +14,10 @@ from tandem.core.limits.limits import Limits
 from tandem.core.middleware import security_headers
 from tandem.core.middleware.auth import AuthMiddleware
 from tandem.core.middleware.body_limit import BodyLimitMiddleware
-from tandem.core.middleware.correlation import CorrelationMiddleware, Observer
+from tandem.core.middleware.correlation import App, CorrelationMiddleware, Observer
 from tandem.core.middleware.cors import CorsMiddleware
 from tandem.core.middleware.head import HeadMiddleware
+from tandem.core.middleware.quick_hits import Layers, QuickHits
 from tandem.core.middleware.rate_limit import RateLimitMiddleware
 from tandem.core.middleware.response_cache import ResponseCache, ResponseCacheMiddleware
 from tandem.core.middleware.shortcuts import ShortcutsMiddleware, Way
@@ -40,6 +42,23 @@ EXPOSED = (
 )
 
 
+class Service(FastAPI):
+    """An app whose kept answers do not pass through all layers."""
+
+    quick: QuickHits | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if self.quick is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await self.quick(scope, receive, send)  # type: ignore[arg-type]
+
+    async def through_all_layers(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what :attr:`quick` does not."""
+        await super().__call__(scope, receive, send)
+
+
 class Lifespan(Protocol):
     """Opens and closes what an app needs."""
 
@@ -59,7 +78,7 @@ def build(  # noqa: PLR0913 - what one service is made of
     routes, which must exist by the time of the first request; ``responses`` keeps answers of routes that are declared so;
     ``limits`` bounds what one caller may ask.
     """
-    app = FastAPI(
+    app = Service(
         title=title, version=__version__, description=description, lifespan=lifespan, openapi_tags=tags,
         docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None,
         # A path with a slash too many is no route of ours: 404 in JSON like any other.
@@ -90,4 +109,18 @@ def build(  # noqa: PLR0913 - what one service is made of
         security=security_headers.API,
     )  # fmt: skip
     offline_docs.install(app, title=f"{title} - API")
+    if responses is not None:
+        hosts = (
+            TrustedHostsMiddleware(cast("App", app), hosts=settings.trusted_hosts)
+            if settings.trusted_hosts
+            else None
+        )
+        app.quick = QuickHits(
+            cast("App", app.through_all_layers),
+            Layers(
+                responses=responses, observer=observer, log=get_logger("tandem.access"), security=security_headers.API,
+                limits=limits, access=access, hosts=hosts,
+                directory=(lambda: getattr(app.state, "keys", None)) if settings.auth_is_on else None,
+            ),
+        )  # fmt: skip
     return app

@@ -94,6 +94,19 @@ class KeyDirectory:
         if not self._listening:
             raise DatabaseUnavailableError("changes of API keys are not heard at the moment")
 
+    def identify_held(self, text: str) -> Identity | None:
+        """Return whom the key ``text`` belongs to if that is known without waiting; None: :meth:`identify` tells more."""
+        parts = keys.parse(text)
+        held = None if parts is None else self._held.get(parts[0])
+        if parts is None or held is None or not (self._listening or self.usable):
+            return None
+        if not keys.matches(parts[1], held.digest):
+            return None
+        if held.expires_at is not None and held.expires_at <= self._clock.now():
+            return None
+        self._used.add(held.id)
+        return held.identity
+
     async def identify(self, text: str) -> Identity | None:
         """Return whom the key ``text`` belongs to, None for one that opens nothing.
 

@@ -9,7 +9,7 @@ give out up to ``n`` times as much.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Final, Literal, overload
 
@@ -25,7 +25,8 @@ from tandem.core.observability.metrics import Counter
 
 Pair = tuple[bytes, bytes]
 
-NOTHING: Final[tuple[Pair, ...]] = ()
+REMEMBERED: Final = 8_192
+"""Callers remembered as objects; their accounts are another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Caller:
     """The user's account, for callers with a key."""
     exempt: bool
     """Counted, and never refused."""
+    account: str = field(init=False)
+    """Name of the user's account."""
+
+    def __post_init__(self) -> None:
+        """Name the account."""
+        object.__setattr__(self, "account", f"u:{self.user}")
 
     @property
     def kind(self) -> str:
@@ -66,6 +73,7 @@ class Limiter:
         self._now = monotonic
         self._exempts_loopback = exempts_loopback
         self._exceeded = exceeded
+        self._callers: dict[tuple[str, object], Caller] = {}
         self.sharing: Sharing | None = None
         """Set once there is a Redis to share by."""
 
@@ -77,9 +85,59 @@ class Limiter:
         """Return whose accounts the request takes from."""
         identity: Identity | None = scope.get(IDENTITY)
         if identity is not None:
-            return Caller("k:" + identity.key, identity.user, exempt=False)
-        address, loopback = self._addresses.of(scope.get("client"), scope["headers"])
-        return Caller("a:" + address, None, exempt=loopback and self._exempts_loopback)
+            name: tuple[str, object] = (identity.key, identity.user)
+        else:
+            name = self._addresses.of(scope.get("client"), scope["headers"])
+        found = self._callers.get(name)
+        if found is None:
+            found = (
+                Caller("k:" + identity.key, identity.user, exempt=False) if identity is not None
+                else Caller("a:" + name[0], None, exempt=bool(name[1]) and self._exempts_loopback)
+            )  # fmt: skip
+            if len(self._callers) >= REMEMBERED:
+                self._callers.clear()
+            self._callers[name] = found
+        return found
+
+    def take_now(self, plan: Plan, caller: Caller) -> tuple[Pair, Pair] | None:
+        """Take one of a plan with one quota if nothing stands against it, as :meth:`take` would; None: ask that."""
+        sharing = self.sharing
+        if len(plan.lines) != 1 or (sharing is not None and not sharing.is_up):
+            return None
+        now, line = self._now(), plan.lines[0]
+        account = tightest = line.caller.of(caller.holder, now)
+        left = least = account.left(now)
+        common, common_left = None, 0.0
+        if caller.user is not None and line.user is not None:
+            common = line.user.of(caller.account, now)
+            common_left = common.left(now)
+            if common_left < left:
+                tightest, least = common, common_left
+        if least < 1.0:
+            # Somebody who is never refused needs no more than to be counted.
+            return self._excess(plan, tightest, now) if caller.exempt else None
+        if sharing is None:
+            account.take(1.0, left, now)
+            if common is not None:
+                common.take(1.0, common_left, now)
+        elif not caller.exempt and (
+            sharing.must_wait(account, 1.0) or (common is not None and sharing.must_wait(common, 1.0))
+        ):
+            return None
+        else:
+            sharing.took(account, 1.0)
+            if common is not None:
+                sharing.took(common, 1.0)
+        quota = tightest.quota
+        told = b"%b%d;t=%d" % (quota.label, least - 1.0, ceil(tightest.reset(least - 1.0, now)))
+        return (b"ratelimit-policy", plan.policies), (b"ratelimit", told)
+
+    def _excess(self, plan: Plan, account: Account, now: float) -> tuple[Pair, Pair]:
+        """Count a request of an exempt caller beyond the limit."""
+        quota = account.quota
+        self._exceeded.labels(quota.name, "address", "exempt").inc()
+        told = b"%b0;t=%d" % (quota.label, ceil(account.reset(0.0, now)))
+        return (b"ratelimit-policy", plan.policies), (b"ratelimit", told)
 
     @overload
     def take(self, plan: Plan, caller: Caller, *, patient: Literal[False]) -> tuple[Pair, ...] | Refusal: ...
@@ -104,7 +162,7 @@ class Limiter:
             left = account.left(now)
             found.append((account, left))
             if caller.user is not None and line.user is not None:
-                account, left = self._of_user(line.user, caller.user, account, left, now, found)
+                account, left = self._of_user(line.user, caller.account, account, left, now, found)
             least.append((account, left))
         beyond = [(account, left) for account, left in least if left < 1.0]
         if beyond:
@@ -112,7 +170,7 @@ class Limiter:
             self._exceeded.labels(name, caller.kind, "exempt" if caller.exempt else "refused").inc()
             if not caller.exempt:
                 return self._refusal(plan, beyond, least, now)
-        elif patient and shared and sharing is not None:
+        elif patient and shared and sharing is not None and not caller.exempt:
             for account, _ in found:
                 if sharing.must_wait(account, 1.0):
                     return account
@@ -124,7 +182,7 @@ class Limiter:
         found: list[tuple[Account, float]],
     ) -> tuple[Account, float]:  # fmt: skip
         """Look at the user's account too; returns the one that has less."""
-        common = accounts.of("u:" + user, now)
+        common = accounts.of(user, now)
         common_left = common.left(now)
         found.append((common, common_left))
         return (common, common_left) if common_left < left else (account, left)
@@ -201,7 +259,7 @@ class Limiter:
     def _token_accounts(self, line: Line, caller: Caller, now: float) -> list[tuple[Account, float]]:
         accounts = [line.caller.of(caller.holder, now)]
         if caller.user is not None and line.user is not None:
-            accounts.append(line.user.of("u:" + caller.user, now))
+            accounts.append(line.user.of(caller.account, now))
         return [(account, account.left(now)) for account in accounts]
 
     def _give(self, found: list[tuple[Account, float]], cost: float, now: float) -> None:
@@ -221,6 +279,5 @@ def _told(least: list[tuple[Account, float]], now: float, taken: float) -> bytes
     parts = []
     for account, left in least:
         remains = left - taken if left > taken else 0.0
-        name = account.quota.name.encode()
-        parts.append(b'"%b";r=%d;t=%d' % (name, remains, ceil(account.reset(remains, now))))
+        parts.append(b"%b%d;t=%d" % (account.quota.label, remains, ceil(account.reset(remains, now))))
     return b", ".join(parts)

@@ -61,7 +61,8 @@ class Reader:
     def __init__(self, language: Language) -> None:
         """Take ``language`` for who asks for none."""
         self._language = language
-        self._keys: dict[tuple[Any, ...], str] = {}
+        self.known: dict[tuple[Any, ...], str] = {}
+        """Keys by path, query, language, X-User-ID, and who asks; see :meth:`read`."""
 
     def read(
         self, scope: Scope, receive: Receive, send: Send, route: CachedRoute, now: datetime
@@ -82,7 +83,7 @@ class Reader:
         identity: Identity | None = scope.get(IDENTITY)
         who = None if identity is None else (identity.user, identity.scope)
         raw = (scope["path"], scope["query_string"], language, user, who)
-        found = self._keys.get(raw) or self._key(raw, route, identity)
+        found = self.known.get(raw) or self._key(raw, route, identity)
         if found is None:
             return None
         bucket = route.bucket_of(now)
@@ -104,9 +105,9 @@ class Reader:
         given = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
         chosen = sorted((pair for pair in given if pair[0] in route.parameters), key=lambda pair: pair[0])
         key = f"{user} {role} {spoken} {quote(path)}?{urlencode(chosen)}"
-        if len(self._keys) >= REMEMBERED:
-            self._keys.clear()
-        self._keys[raw] = key
+        if len(self.known) >= REMEMBERED:
+            self.known.clear()
+        self.known[raw] = key
         return key
 
 

@@ -73,7 +73,7 @@ class Answer:
 class Ready:
     """The messages of one answer, put together once."""
 
-    __slots__ = ("_few", "_hit", "_whole", "body", "etag")
+    __slots__ = ("_few", "_hit", "_whole", "body", "etag", "quick")
 
     def __init__(self, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         """Prepare ``body``."""
@@ -84,10 +84,20 @@ class Ready:
         self._few = [pair for pair in headers if pair[0] != b"content-type"] + common
         self.body: Message = {"type": "http.response.body", "body": body}
         self._hit = [*self._whole, (b"x-cache", b"hit")]
+        self.quick: tuple[Headers, Headers] | None = None
+        """What :meth:`prepared` returned before."""
 
     def hit(self) -> Message:
         """Return the first message of a hit; a new one each time, because layers above write into it."""
         return {"type": "http.response.start", "status": 200, "headers": self._hit.copy()}
+
+    def prepared(self, common: tuple[tuple[bytes, bytes], ...]) -> tuple[Headers, Headers]:
+        """Return the headers of a hit and of a 304, with those of ``common`` that they have not; remembered."""
+        if self.quick is None:
+            present = {name for name, _ in self._hit}
+            missing = [pair for pair in common if pair[0] not in present]
+            self.quick = [*self._hit, *missing], [*self._few, (b"x-cache", b"hit"), *missing]
+        return self.quick
 
     def start(self, more: Headers) -> Message:
         """Return the first message of the whole answer."""

@@ -133,7 +133,8 @@ class CachedRoutes:
     def __init__(self, owner: FastAPI) -> None:
         """Read the declarations; raises ConfigurationError for a route that cannot be cached."""
         self.all = list(_declared(owner))
-        self._exact = {route.path: route for route in self.all if route.pattern is None}
+        self.exact = {route.path: route for route in self.all if route.pattern is None}
+        """Those whose path has no parameters."""
         self._open = [(route.pattern, route) for route in self.all if route.pattern is not None]
 
     @property
@@ -143,7 +144,7 @@ class CachedRoutes:
 
     def find(self, path: str) -> CachedRoute | None:
         """Return the cached route that serves ``path``."""
-        found = self._exact.get(path)
+        found = self.exact.get(path)
         if found is None:
             for pattern, route in self._open:
                 if pattern.match(path):

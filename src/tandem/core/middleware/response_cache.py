@@ -54,7 +54,7 @@ class ResponseCache:
 
     def __init__(self, language: Language) -> None:
         """Answer in ``language`` who asks for none."""
-        self.language = language
+        self.reader = Reader(language)
         self.routes: CachedRoutes | None = None
         self.backing: Backing | None = None
         self.hits = 0
@@ -105,7 +105,7 @@ class ResponseCacheMiddleware:
         """Wrap ``app`` with ``responses``."""
         self._app = app
         self._responses = responses
-        self._reader = Reader(responses.language)
+        self._reader = responses.reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

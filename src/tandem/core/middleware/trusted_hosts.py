@@ -24,14 +24,15 @@ class TrustedHostsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"] in PROBES or self._is_trusted(scope):
+        if scope["type"] != "http" or scope["path"] in PROBES or self.trusts(scope):
             await self._app(scope, receive, send)
             return
         content = problems.body("this service is not known under that Host", "unknown_host")
         answer = cast("App", problems.answer(Request(scope), 400, content))
         await answer(scope, receive, send)
 
-    def _is_trusted(self, scope: Scope) -> bool:
+    def trusts(self, scope: Scope) -> bool:
+        """Whether the request names a host that is known."""
         found = [value for name, value in scope["headers"] if name == b"host"]
         host = found[0].decode("latin-1").lower() if len(found) == 1 else ""
         name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]

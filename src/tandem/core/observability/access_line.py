@@ -8,6 +8,9 @@ import orjson
 
 from tandem.core.observability.tracing import current
 
+Identifiers = tuple[str, str, str]
+"""Request id, trace id, span id."""
+
 _LONGEST_PATH: Final = 500
 _REMEMBERED: Final = 1_024
 """Method and path pairs kept in their JSON form."""
@@ -23,18 +26,20 @@ class AccessLines:
         self._text = text
         self._parts: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def line(self, method: str, path: str, status: int, seconds: float) -> bytes:
+    def line(
+        self, method: str, path: str, status: int, seconds: float, ids: Identifiers | None = None
+    ) -> bytes:
         """Return the line for a request to the raw ``path`` (without its query, which is nobody's business)."""
-        context = current()
+        request_id, trace_id, span_id = ids or current()[:3]
         level = level_name_of(status)
         if self._text:
             words = f"{self._stamp()[11:23]} {level:<8} {method} {path} {status} {seconds * 1000:.2f} ms"
-            return ascii(f"{words} [{context.request_id}]")[1:-1].encode("ascii") + b"\n"
+            return ascii(f"{words} [{request_id}]")[1:-1].encode("ascii") + b"\n"
         name, place = self._parts.get((method, path)) or self._encode(method, path)
         return (
             f'{{"timestamp":"{self._stamp()}","level":"{level}","service":"{self._service}",'
             f'"event_type":"request_completed","message":"{name} {place} {status}",'
-            f'"trace_id":"{context.request_id}","w3c_trace_id":"{context.trace_id}","span_id":"{context.span_id}",'
+            f'"trace_id":"{request_id}","w3c_trace_id":"{trace_id}","span_id":"{span_id}",'
             f'"context":{{"method":"{name}","path":"{place}","status":{status}}},'
             f'"metrics":{{"duration_ms":{seconds * 1000:.3f}}}}}\n'
         ).encode()

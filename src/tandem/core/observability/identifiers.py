@@ -25,6 +25,12 @@ def new_request_id() -> str:
     return f"{_bits(128) & _CLEAR | _VERSION:032x}"
 
 
+def new_pair() -> tuple[str, str]:
+    """Return a request id and a span id, made together because each request needs both."""
+    bits = _bits(192)
+    return f"{bits >> 64 & _CLEAR | _VERSION:032x}", f"{bits & 0xFFFFFFFFFFFFFFFF or 1:016x}"
+
+
 def new_span_id() -> str:
     """Return 16 hexadecimal digits, never all zero."""
     return f"{_bits(64) or 1:016x}"

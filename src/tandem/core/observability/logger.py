@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from tandem.core.observability.access_line import AccessLines, level_of
+from tandem.core.observability.access_line import AccessLines, Identifiers, level_of
 from tandem.core.observability.log_lines import FIELDS, Fields, LineFormat, Stamp
 from tandem.core.observability.log_sink import LineSink
 
@@ -69,11 +69,16 @@ class Logger:
         """Log what failed, with the exception that is being handled."""
         self._emit(logging.ERROR, message, args, {"exc_info": True, **fields})
 
-    def access(self, method: str, path: str, status: int, seconds: float) -> None:
-        """Log one finished request at a level by its status; nothing before :func:`configure`."""
+    def access(
+        self, method: str, path: str, status: int, seconds: float, ids: Identifiers | None = None
+    ) -> None:  # fmt: skip
+        """Log one finished request at a level by its status; nothing before :func:`configure`.
+
+        ``ids`` are those of the current context unless they are given.
+        """
         active = _active
         if active is not None and level_of(status) >= active.level:
-            active.sink.write(active.access.line(method, path, status, seconds))
+            active.sink.write(active.access.line(method, path, status, seconds, ids))
 
     def _emit(self, level: int, message: str, args: tuple[object, ...], fields: dict[str, object]) -> None:
         if not self._log.isEnabledFor(level):

@@ -83,6 +83,13 @@ def _context(wanted: bytes | None, parents: list[bytes], states: list[bytes]) ->
     )
 
 
+def read(headers: Iterable[tuple[bytes, bytes]]) -> RequestContext:
+    """Return the context of a request with raw ``headers`` without entering it."""
+    context, token = begin(headers)
+    _current.reset(token)
+    return context
+
+
 def end(token: Token[RequestContext]) -> None:
     """Leave the request that :func:`begin` entered; must run in the same task."""
     _current.reset(token)
