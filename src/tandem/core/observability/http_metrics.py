@@ -4,10 +4,13 @@ from typing import Final
 
 from tandem import __version__
 from tandem.core.observability.cells import CounterCell, HistogramCell
-from tandem.core.observability.metrics import Counter, Histogram, Metrics
+from tandem.core.observability.metrics import DEFAULT_BUCKETS, Counter, Histogram, Metrics
 from tandem.core.observability.tally import OTHER
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
+BUCKETS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, *DEFAULT_BUCKETS)
+"""Seconds; the old services' bounds, and finer ones below them, where kept answers lie."""
+
 _REMEMBERED: Final = 2_000
 """Resolved combinations of method, template and status; more are looked up again each time."""
 
@@ -36,6 +39,7 @@ class HttpMetrics:
                 "flask_http_request_duration_seconds",
                 "HTTP request duration in seconds",
                 ("method", "path", "status"),
+                buckets=BUCKETS,
             ),
             registry.counter("flask_http_request_total", "HTTP requests", ("method", "status")),
             registry.counter(
