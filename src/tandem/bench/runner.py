@@ -1,14 +1,15 @@
 """Goes through scenarios one after the other; one that fails or takes too long is named aloud and does not stop the rest."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from tandem.bench.limits import limited
 from tandem.bench.measure import machine
 from tandem.bench.outcome import Outcome, Report
 from tandem.bench.scenario import Bench, Pace, Scenario
-from tandem.bench.subjects.world import opened
+from tandem.bench.subjects.venvs import BaselinesUnavailableError
+from tandem.bench.subjects.world import World, opened
 
 
 def run(  # noqa: PLR0913 - what is run, where, and who hears of it
@@ -20,6 +21,7 @@ def run(  # noqa: PLR0913 - what is run, where, and who hears of it
     report.facts["pace"] = {"rounds": pace.rounds, "seconds": pace.seconds, "quick": pace.quick}
     began = time.monotonic()
     with opened(baselines, state, say) as world:
+        _prepare(world, {need for one in scenarios for need in one.needs}, pace, say)
         for place, scenario in enumerate(scenarios):
             outcome = Outcome(scenario.name, scenario.title)
             _attempt(scenario, Bench(world, pace, outcome, _naming(scenario.name, say)))
@@ -31,6 +33,17 @@ def run(  # noqa: PLR0913 - what is run, where, and who hears of it
     report.facts["load_after"] = machine.load()
     report.facts["seconds"] = round(time.monotonic() - began)
     return report
+
+
+def _prepare(world: World, needs: Collection[str], pace: Pace, say: Callable[[str], None]) -> None:
+    """Install what the baselines run on before any clock runs; what cannot be had is left out scenario by scenario."""
+    environments = {"twins": world.twins} | ({} if pace.quick else {"litellm": world.litellm})
+    for name, environment in environments.items():
+        if name in needs:
+            try:
+                environment.python()
+            except BaselinesUnavailableError as error:
+                say(f"left out: whatever needs them: {error.message}")
 
 
 def _naming(name: str, say: Callable[[str], None]) -> Callable[[str], None]:

@@ -1,8 +1,8 @@
 """A scenario: servers, the load that they get, and the figures made of what came back."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from tandem.bench.load.result import Result
 from tandem.bench.measure.server import Server, ServerError
@@ -36,17 +36,29 @@ class Bench:
 
     def started(self, starters: Mapping[str, Callable[[], Server]]) -> dict[str, Server]:
         """Start what can be started here; what cannot is named aloud and left out."""
-        found: dict[str, Server] = {}
-        for name, start in starters.items():
-            try:
-                found[name] = start()
-            except BaselinesUnavailableError as error:
-                self.leave_out(f"{name}: {error.message}")
-            except ServerError as error:
-                if name.startswith("Tandem"):
-                    raise
-                self.leave_out(error.message)
-        return found
+        begun: dict[str, Server] = {}
+        with self.world.at_once():
+            for name, start in starters.items():
+                try:
+                    begun[name] = start()
+                except BaselinesUnavailableError as error:
+                    self.leave_out(f"{name}: {error.message}")
+        return {name: server for name, server in begun.items() if self._runs(name, server)}
+
+    def _runs(self, name: str, server: Server) -> bool:
+        try:
+            server.wait()
+        except ServerError as error:
+            if name.startswith("Tandem"):
+                raise
+            self.leave_out(error.message)
+            self.world.end(server)
+            return False
+        return True
+
+    def chosen(self, starters: Mapping[str, T], quick: Collection[str]) -> dict[str, T]:
+        """Return the ``starters``; of them those in ``quick`` when time is short."""
+        return {name: start for name, start in starters.items() if not self.pace.quick or name in quick}
 
     def leave_out(self, what: str) -> None:
         """Say that something is not measured."""
@@ -115,3 +127,5 @@ class Scenario:
     """Seconds after which it is given up."""
     group: str = ""
     """Scenarios of one group, run one after the other, keep their servers."""
+    needs: tuple[Literal["twins", "litellm"], ...] = ()
+    """Which baselines' packages are installed before its clock runs."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -48,6 +49,17 @@ _file = click.Path(dir_okay=False, path_type=Path)
     help="Measure nothing: take the results of an earlier --json.",
 )
 @click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="NAME=URL",
+    help="Measure servers of yours that run on this machine, instead of the scenarios; at least two.",
+)
+@click.option("--path", default="/", show_default=True, help="With --url: what to GET.")
+@click.option(
+    "--header", "headers", multiple=True, metavar="NAME:VALUE", help="With --url: a header to send."
+)
+@click.option(
     "--baselines",
     type=click.Path(path_type=Path),
     default=BASELINES,
@@ -56,7 +68,8 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 def bench(
     chosen: tuple[str, ...], listed: bool, quick: bool, check: bool, rounds: int | None, json_file: Path | None,
-    html_file: Path | None, markdown: Path | None, render: Path | None, baselines: Path,
+    html_file: Path | None, markdown: Path | None, render: Path | None, urls: tuple[str, ...], path: str,
+    headers: tuple[str, ...], baselines: Path,
 ) -> int:  # fmt: skip
     """Measure Tandem beside the old services, done the old way, and beside others.
 
@@ -70,6 +83,7 @@ def bench(
       tandem bench --scenario hot-read --rounds 9          one scenario, surer
       tandem bench --check --json out.json --html out.html
       tandem bench --render out.json --markdown docs/benchmarks
+      tandem bench --url old=http://127.0.0.1:5000 --url new=http://127.0.0.1:8000 --path /api/items
     """
     try:
         from tandem.bench import scenarios
@@ -84,14 +98,32 @@ def bench(
     for name in chosen:
         if name not in scenarios.ALL:
             raise click.BadParameter(f"{name}; there are {', '.join(scenarios.ALL)}", param_hint="--scenario")
-    wanted = [scenarios.ALL[name] for name in dict.fromkeys(chosen)] or list(scenarios.ALL.values())
-    outputs = (json_file, html_file, markdown)
-    for path in outputs:
-        _writable(path)
+    wanted = (
+        [_yours(urls, path, headers)]
+        if urls
+        else [scenarios.ALL[name] for name in dict.fromkeys(chosen)] or list(scenarios.ALL.values())
+    )
+    for output in (json_file, html_file, markdown):
+        _writable(output)
     keep = _keeping(json_file, html_file, markdown)
     report = _read(render) if render else _measure(wanted, keep, baselines, quick=quick, rounds=rounds)
     keep(report)
     return _verdict(report, check=check)
+
+
+def _yours(urls: tuple[str, ...], path: str, headers: tuple[str, ...]) -> "Scenario":
+    from tandem.bench.scenarios import yours
+
+    if len(urls) < 2:
+        raise click.BadParameter("name at least two servers, the old one first", param_hint="--url")
+    servers = [yours.Running.read(one) for one in urls]
+    for server in servers:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), 5).close()
+        except OSError as error:
+            raise click.ClickException(f"{server.name}: nobody listens on port {server.port}") from error
+    sent = {name.strip(): value.strip() for name, _, value in (one.partition(":") for one in headers)}
+    return yours.scenario(servers, yours.Question(path, sent))
 
 
 def _measure(

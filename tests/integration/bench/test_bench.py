@@ -8,13 +8,16 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psutil
+import pytest
 
 from tandem.bench import runner
 from tandem.bench.load.asks import Ask
 from tandem.bench.load.loops import closed, paced, scheduled
 from tandem.bench.scenario import Bench, Pace, Scenario, latencies
+from tandem.bench.scenarios import yours
 from tandem.bench.subjects import asgi_apps
 from tandem.cli.bench import BASELINES
+from tandem.core.errors import ConfigurationError
 
 PATH = "/api/recommendation"
 seen: list[psutil.Process] = []
@@ -108,3 +111,31 @@ def test_an_answer_later_than_patience_is_an_error():
     assert result.errors == ["no answer"]
     nobody = scheduled([(0.0, port, Ask.get("/"))], 0.1, patience=0.3)
     assert nobody.errors[0].startswith("no connection")
+
+
+def test_servers_of_anybody_are_compared(tmp_path):
+    with stalling(0) as old, stalling(0) as new:
+        scenario = yours.scenario(
+            [yours.Running("old", old), yours.Running("new", new)], yours.Question("/", {"X-A": "b"})
+        )
+        report = runner.run(
+            [scenario],
+            Pace(rounds=1, seconds=1),
+            baselines=tmp_path / "none",
+            state=tmp_path,
+            say=lambda _: None,
+            done=lambda *_: None,
+        )
+    outcome = report.outcomes[0]
+    assert outcome.failure == ""
+    assert outcome.figures["new times old"] > 0.05
+    assert {row.subject for row in outcome.rows} == {"old", "new"}
+    assert all(row.total("errors") == 0 for row in outcome.rows)
+
+
+@pytest.mark.parametrize(
+    "told", ["http://127.0.0.1:80", "a=https://127.0.0.1", "a=http://example.org", "a=http://127.0.0.1:port"]
+)
+def test_only_servers_of_this_machine_are_taken(told):
+    with pytest.raises(ConfigurationError, match="NAME=http"):
+        yours.Running.read(told)

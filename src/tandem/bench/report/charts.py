@@ -10,7 +10,7 @@ from tandem.bench.outcome import METRICS, Row
 from tandem.bench.report.table import number
 
 CHARTED: Final = (
-    "rate", "tokens_rate", "finished", "p95_ms", "us", "peak_mb", "failed_share", "cpu_us", "memory_mb",
+    "rate", "tokens_rate", "finished", "first_ms", "p95_ms", "us", "peak_mb", "failed_share", "cpu_us", "memory_mb",
 )  # fmt: skip
 """The metrics that get a chart, the most telling first."""
 MOST: Final = 3

@@ -14,6 +14,7 @@ from tandem.bench.scenarios import (
     memory,
     mixed_500_users,
     read_growth,
+    sentiment,
     stocks,
     write_then_read,
 )  # fmt: skip
@@ -22,6 +23,6 @@ ALL: Final[dict[str, Scenario]] = {
     one.name: one
     for one in (
         hot_read.SCENARIO, cold_read.SCENARIO, read_growth.SCENARIO, write_then_read.SCENARIO, chat.SCENARIO, compare.SCENARIO,
-        chat_stream.SCENARIO, stocks.SCENARIO, faulty_upstream.SCENARIO, cache_ops.SCENARIO, memory.SCENARIO, mixed_500_users.SCENARIO,
+        chat_stream.SCENARIO, stocks.SCENARIO, sentiment.SCENARIO, faulty_upstream.SCENARIO, cache_ops.SCENARIO, memory.SCENARIO, mixed_500_users.SCENARIO,
     )
 }  # fmt: skip

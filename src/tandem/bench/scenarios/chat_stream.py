@@ -110,4 +110,11 @@ def _figures(outcome: Outcome) -> None:
     outcome.rows = [row for row in outcome.rows if row.values]
 
 
-SCENARIO = Scenario("chat-stream", "Streamed answers; CPU is per token", run, limit=150, group="chat")
+SCENARIO = Scenario(
+    "chat-stream",
+    "Streamed answers; CPU is per token",
+    run,
+    limit=150,
+    group="chat",
+    needs=("twins", "litellm"),
+)

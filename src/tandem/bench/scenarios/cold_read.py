@@ -40,5 +40,10 @@ def run(bench: Bench) -> None:
 
 
 SCENARIO = Scenario(
-    "cold-read", "Reads that no cache answers, 2,000 sessions, one worker", run, limit=150, group="reads"
+    "cold-read",
+    "Reads that no cache answers, 2,000 sessions, one worker",
+    run,
+    limit=150,
+    group="reads",
+    needs=("twins",),
 )

@@ -16,11 +16,11 @@ def run(bench: Bench) -> None:
     upstream = bench.world.upstream("--latency", "1", "--tokens", "20")
     asks = {"TWIN_LLM_URL": f"http://127.0.0.1:{upstream.port}/v1"}
     data = people(bench)
-    servers = bench.started({
+    servers = bench.started(bench.chosen({
         "Tandem": lambda: tandem(bench, upstream),
         "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="chat"),
         "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="chat"),
-    })  # fmt: skip
+    }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
     prompts = {name: questions(server, "/compare_models") for name, server in servers.items()}
     for name, server in bench.turns(servers):
         costs = bench.costs(server)
@@ -44,4 +44,4 @@ def run(bench: Bench) -> None:
             )
 
 
-SCENARIO = Scenario("compare", "One question to three models", run, limit=150, group="chat")
+SCENARIO = Scenario("compare", "One question to three models", run, limit=150, group="chat", needs=("twins",))

@@ -108,4 +108,6 @@ def _restart(redis: RedisServer | None, after: float) -> None:
         redis.start()
 
 
-SCENARIO = Scenario("faulty-upstream", "Failed answers while parts fail", run, limit=180, group="faults")
+SCENARIO = Scenario(
+    "faulty-upstream", "Failed answers while parts fail", run, limit=180, group="faults", needs=("twins",)
+)

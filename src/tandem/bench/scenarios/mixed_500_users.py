@@ -1,6 +1,5 @@
 """`mixed-500-users`: 500 people with keys of their own use both services at once, from a cold start."""
 
-import json
 import sys
 from typing import Final
 
@@ -26,12 +25,12 @@ LAG: Final = "tandem_event_loop_lag_seconds"
 def run(bench: Bench) -> None:
     """Offer the arrivals of 500 people for three minutes, whatever becomes of the answers."""
     world, outcome = bench.world, bench.outcome
-    seconds = bench.pace.pick(180, 12)
+    seconds = bench.pace.pick(180, 8)
     users = bench.pace.pick(USERS, 100)
     people = crowd(users)
     data = world.database("crowd", people)
     pomodoro, tokimeki = _services(bench, data)
-    routes = frozenset(json.loads(tokimeki.get("/openapi.json")[1])["paths"])
+    routes = ours.routes(tokimeki)
     mix = Crowd(pomodoro, tokimeki, [one.name for one in people], routes)
     if not mix.has_sentiment:
         bench.leave_out("sentiment: Tokimeki has no such route; reads stand in for it")
@@ -138,4 +137,6 @@ def _beside(bench: Bench, data: Populated, users: list[str]) -> None:
         )
 
 
-SCENARIO = Scenario("mixed-500-users", "Both services under mixed load", run, limit=330, group="mixed")
+SCENARIO = Scenario(
+    "mixed-500-users", "Both services under mixed load", run, limit=330, group="mixed", needs=("twins",)
+)

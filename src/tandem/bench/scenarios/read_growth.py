@@ -33,12 +33,7 @@ def run(bench: Bench) -> None:
             bench.say(f"round {number + 1} of {bench.pace.rounds}: {size:,} sessions")
             _read(bench, "Tandem", server, size, "hot", bench.pace.seconds)
             _read(bench, "Tandem", server, size, "cold", bench.pace.seconds)
-    for name, twin in bench.started(
-        {"Flask gthread": lambda: flask_twins.pomodoro(bench.world, data)}
-    ).items():
-        for size in SIZES[: bench.pace.pick(3, 2)]:
-            for _ in range(bench.pace.pick(3, 1) if size < 200_000 else 1):
-                _read(bench, name, twin, size, "cold", bench.pace.pick(3, 2) if size < 200_000 else 10)
+    _twin(bench, data)
     for kind, figure in (("hot", "hot_growth"), ("cold", "cold_growth")):
         small, large = (
             bench.outcome.row("Tandem", _condition(size, kind)).values["cpu_us"]
@@ -50,6 +45,18 @@ def run(bench: Bench) -> None:
             for size in (SIZES[0], SIZES[-1])
         )
         bench.outcome.figures[figure] = ratio(small, large)
+
+
+def _twin(bench: Bench, data: Populated) -> None:
+    if bench.pace.quick:
+        return
+    for name, twin in bench.started(
+        {"Flask gthread": lambda: flask_twins.pomodoro(bench.world, data)}
+    ).items():
+        for size in SIZES:
+            # Ten seconds an answer leaves no time for many rounds.
+            for _ in range(1 if size == SIZES[-1] else 3):
+                _read(bench, name, twin, size, "cold", 10 if size == SIZES[-1] else 3)
 
 
 def _condition(size: int, kind: str) -> str:
@@ -66,5 +73,10 @@ def _read(bench: Bench, name: str, server: Server, size: int, kind: str, seconds
 
 
 SCENARIO = Scenario(
-    "read-growth", "A recommendation for people with more and more sessions", run, limit=200, group="reads"
+    "read-growth",
+    "A recommendation for people with more and more sessions",
+    run,
+    limit=200,
+    group="reads",
+    needs=("twins",),
 )

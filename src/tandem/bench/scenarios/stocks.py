@@ -27,11 +27,11 @@ def run(bench: Bench) -> None:
         "TANDEM_QUOTES": "yahoo", "TANDEM_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}", "TANDEM_YAHOO_PER_MINUTE": "100000",
     }  # fmt: skip
     asks = {"TWIN_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}"}
-    servers = bench.started({
+    servers = bench.started(bench.chosen({
         "Tandem": lambda: ours.tokimeki(bench.world, data, workers=2, settings=settings, label="stocks"),
         "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="stocks"),
         "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="stocks"),
-    })  # fmt: skip
+    }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
     fresh = _fresh()
     for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
         result = closed(
@@ -95,4 +95,6 @@ def _ask(server: Server, symbols: list[str]) -> Ask:
     return Ask.get(_path(symbols), server.headers("default"), b'"closes"')
 
 
-SCENARIO = Scenario("stocks", "Price histories of ten symbols", run, limit=150, group="stocks")
+SCENARIO = Scenario(
+    "stocks", "Price histories of ten symbols", run, limit=150, group="stocks", needs=("twins",)
+)

@@ -1,11 +1,13 @@
 """Our services as `tandem serve` runs them, with everything on that is on in production."""
 
+import json
 import sys
 import zlib
 from collections.abc import Mapping
 from typing import Final
 
 from tandem.bench.measure.server import Server, free_port
+from tandem.bench.subjects.people import OPERATOR
 from tandem.bench.subjects.world import DATABASE_CONNECTIONS, Populated, World
 
 OPEN_LIMITS: Final[Mapping[str, str]] = {
@@ -27,6 +29,11 @@ def tokimeki(
 ) -> Server:  # fmt: skip
     """Tokimeki on the database of ``data``."""
     return _serve(world, "tokimeki", data, workers, settings or {}, label)
+
+
+def routes(server: Server) -> frozenset[str]:
+    """Return the paths that a running service of ours has."""
+    return frozenset(json.loads(server.get("/openapi.json", server.headers(OPERATOR))[1])["paths"])
 
 
 def asking(upstream: Server, models: tuple[str, ...] = ("gpt-4o-mini",)) -> dict[str, str]:

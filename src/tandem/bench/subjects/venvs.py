@@ -68,6 +68,9 @@ class Environment:
         )
         _run([*how, "--quiet", "--require-hashes", "-r", str(self._requirements)])
         (place / ".ready").touch()
+        for old in self._home.glob(f"{self._requirements.stem}-????????????"):
+            if old != place:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _run(command: list[str]) -> None:

@@ -54,6 +54,7 @@ class World:
         self._databases: dict[str, Populated] = {}
         self._postgres: EmbeddedPostgres | None = None
         self._redis: RedisServer | None = None
+        self._waits = True
         self.home = Path()
 
     def __enter__(self) -> Self:
@@ -109,10 +110,19 @@ class World:
         """Return the running server ``key``, started on first use."""
         if key not in self._servers or self._servers[key].process.poll() is not None:
             self.say(f"starting {key} ...")
-            server = start()
-            self._servers[key] = server
-            server.wait()
+            self._servers[key] = start()
+        if self._waits:
+            self._servers[key].wait()
         return self._servers[key]
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within the block servers are started and not waited for: several start side by side."""
+        self._waits = False
+        try:
+            yield
+        finally:
+            self._waits = True
 
     def end(self, server: Server) -> None:
         """End one server."""
@@ -133,7 +143,7 @@ class World:
             command = [sys.executable, "-m", "tandem.bench.upstreams.llm", "--port", str(port), *options]
             return Server("upstream", command, port=port, home=self.place("upstream"), probe="/v1/models")
 
-        return self.server(" ".join(("upstream", *options)), start)
+        return self.server(" ".join(("upstream", *options)), start).wait()
 
     def database_cpu(self) -> float:
         """CPU seconds of PostgreSQL so far."""
