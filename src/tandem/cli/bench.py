@@ -191,9 +191,12 @@ def _verdict(report: "Report", *, check: bool) -> int:
     failed = [one for one in report.outcomes if one.failure]
     for one in failed:
         errors.print(f"{one.scenario} failed: {one.failure.splitlines()[0]}")
-    missed = [one for one in judged if one.verdict != "met"]
-    if check and missed:
-        errors.print(f"{len(missed)} of {len(judged)} thresholds are not met")
+    missed = [one for one in judged if one.verdict == "missed"]
+    unknown = [one for one in judged if one.verdict == "not measured"]
+    if check and (missed or unknown):
+        errors.print(
+            f"of {len(judged)} thresholds {len(missed)} are missed, {len(unknown)} were not measured"
+        )
     return 1 if failed or (check and missed) else 0
 
 

@@ -127,6 +127,7 @@ class OpenLoop:
         self._idle: dict[int, list[Wire]] = {}
         self._open = 0
         self._all_sent = False
+        self._began = 0.0
         self._over = asyncio.Event()
         self._waiting: dict[int, tuple[float, Wire]] = {}
         self._connecting: set[asyncio.Task[None]] = set()
@@ -134,7 +135,7 @@ class OpenLoop:
     async def run(self, arrivals: Iterable[Arrival], seconds: float) -> Result:
         """Send everything, wait for what is under way, and return what came back."""
         self.result.seconds = seconds
-        began = perf_counter() + 0.05
+        began = self._began = perf_counter() + 0.05
         for due, port, ask in arrivals:
             wait = began + due - perf_counter()
             if wait > 0:
@@ -186,6 +187,7 @@ class OpenLoop:
             self.result.latencies.append(took)
             if ask.route:
                 self.result.routes.setdefault(ask.route, []).append(took)
+                self.result.moments.setdefault(ask.route, []).append(due - self._began)
         if answer is not None and (at := answer.find(b"\r\nx-cache: ", 0, 2048)) > 0:
             self.result.states[answer[at + 11 : at + 17].partition(b"\r")[0].decode("latin-1")] += 1
         self._open -= 1

@@ -1,5 +1,6 @@
 """What a run of load saw."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ class Result:
     errors: list[str] = field(default_factory=list)
     routes: dict[str, list[float]] = field(default_factory=dict)
     """Latencies by the route's name."""
+    moments: dict[str, list[float]] = field(default_factory=dict)
+    """When each of :attr:`routes` was due, in seconds from the start."""
     states: Counter[str] = field(default_factory=Counter)
     """How often each X-Cache was seen."""
 
@@ -33,6 +36,11 @@ class Result:
         """Return the latency in milliseconds that ``share`` of the good answers did not exceed."""
         return 1e3 * quantile(self.latencies, share)
 
-    def of(self, routes: Iterable[str]) -> list[float]:
-        """Return the latencies of ``routes`` in seconds."""
-        return [one for route in routes for one in self.routes.get(route, ())]
+    def of(self, routes: Iterable[str], begin: float = 0.0, end: float = math.inf) -> list[float]:
+        """Return the latencies in seconds of ``routes`` that were due between ``begin`` and ``end``."""
+        return [
+            took
+            for route in routes
+            for took, due in zip(self.routes.get(route, ()), self.moments.get(route, ()), strict=True)
+            if begin <= due < end
+        ]

@@ -33,7 +33,7 @@ def _held(bench: Bench) -> None:
         "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="chat"),
         "Flask sync, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "sync", workers=2, settings=asks, label="chat"),
     }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
-    _measure(bench, servers, SLOW, "/chat", CONCURRENT, bench.pace.pick(6, 3))
+    _measure(bench, servers, SLOW, "/chat", CONCURRENT, bench.pace.pick(4.3, 3))
     # Two at a time would keep everybody waiting.
     quicker = {name: server for name, server in servers.items() if "sync" not in name}
     for name, server in bench.turns(quicker, bench.pace.pick(3, 1)):

@@ -10,11 +10,11 @@ from tandem.bench.subjects import asgi_apps, flask_twins, ours
 from tandem.bench.subjects.people import Person
 
 UNCACHED: Final = {"Cache-Control": "no-store"}
-PATHS: Final = (PATH, "/api/burnout-risk", "/api/detect-anomalies")
+PATHS: Final = (PATH, "/api/detect-anomalies")
 
 
 def run(bench: Bench) -> None:
-    """Three routes, one worker each, in alternating rounds."""
+    """Two routes, one worker each, in alternating rounds."""
     world = bench.world
     data = world.database("two-thousand", [Person(USER, SESSIONS)])
     servers = bench.started({
@@ -22,7 +22,7 @@ def run(bench: Bench) -> None:
         "Flask gthread": lambda: flask_twins.pomodoro(world, data),
         "FastAPI, recomputing": lambda: asgi_apps.recomputing(world, data),
     })  # fmt: skip
-    for path in PATHS[: bench.pace.pick(3, 1)]:
+    for path in PATHS[: bench.pace.pick(2, 1)]:
         taking = {
             name: one for name, one in servers.items() if path == PATH or name != "FastAPI, recomputing"
         }

@@ -16,11 +16,10 @@ def run(bench: Bench) -> None:
     upstream = bench.world.upstream("--latency", "1", "--tokens", "20")
     asks = {"TWIN_LLM_URL": f"http://127.0.0.1:{upstream.port}/v1"}
     data = people(bench)
-    servers = bench.started(bench.chosen({
+    servers = bench.started({
         "Tandem": lambda: tandem(bench, upstream),
         "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="chat"),
-        "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="chat"),
-    }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
+    })  # fmt: skip
     prompts = {name: questions(server, "/compare_models") for name, server in servers.items()}
     for name, server in bench.turns(servers):
         costs = bench.costs(server)
@@ -33,15 +32,9 @@ def run(bench: Bench) -> None:
             **costs.per(len(result.latencies)),
         )
         noted(bench.outcome, row, result)
-    ours = bench.outcome.row("Tandem", CONDITION).values["finished"]
-    for rival, figure in (
-        ("Flask gthread 2 x 4", "times_flask"),
-        ("Flask gevent, 2 workers", "times_flask_gevent"),
-    ):
-        if rival in servers:
-            bench.outcome.figures[figure] = ratio(
-                ours, bench.outcome.row(rival, CONDITION).values["finished"]
-            )
+    if "Flask gthread 2 x 4" in servers:
+        mine, theirs = (bench.outcome.row(name, CONDITION).values["finished"] for name in servers)
+        bench.outcome.figures["times_flask"] = ratio(mine, theirs)
 
 
 SCENARIO = Scenario("compare", "One question to three models", run, limit=150, group="chat", needs=("twins",))

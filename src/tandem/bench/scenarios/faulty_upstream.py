@@ -47,8 +47,8 @@ def run(bench: Bench) -> None:
         )
     failed = dict.fromkeys(sides, 0)
     asked = dict.fromkeys(sides, 0)
-    for name, server in bench.turns(sides, bench.pace.pick(3, 1)):
-        seconds = bench.pace.pick(12, 8)
+    for name, server in bench.turns(sides, bench.pace.pick(2, 1)):
+        seconds = bench.pace.pick(12, 7)
         restart = threading.Thread(target=_restart, args=(redis, seconds / 3), daemon=True)
         restart.start()
         result = scheduled(_arrivals(server, readers[name], seconds), seconds, patience=PATIENCE)

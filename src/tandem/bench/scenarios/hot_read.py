@@ -69,8 +69,7 @@ def _equal_load(bench: Bench, servers: dict[str, Server]) -> None:
         rate = max(5.0, bench.outcome.row(flask, ONE).median("rate") / 2)
         condition = f"{EQUAL}: half of {flask}'s"
         for name, server in bench.turns({flask: servers[flask], "Tandem": servers["Tandem"]}):
-            # Enough requests for a 95th percentile also of a slow server.
-            seconds = bench.pace.pick(max(2 * bench.pace.seconds, min(5, 150 / rate)), 2)
+            seconds = bench.pace.pick(3, 2)
             result = paced(
                 server.port, Ask.get(PATH, server.headers(USER), b"recommended_preset"), rate, seconds
             )

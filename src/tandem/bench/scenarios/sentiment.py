@@ -35,7 +35,7 @@ def run(bench: Bench) -> None:
         asks = [_ask(server, begun + number) for number in range(4000)]
         begun += len(asks)
         costs = bench.costs(server)
-        result = closed(server.port, asks, CALLERS, bench.pace.pick(5, 3))
+        result = closed(server.port, asks, CALLERS, bench.pace.pick(4, 3))
         row = bench.outcome.row(name, CONDITION)
         row.add(
             rate=result.rate, **latencies(result), **costs.per(len(result.latencies)), peak_mb=server.memory()

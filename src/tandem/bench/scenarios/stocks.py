@@ -15,6 +15,7 @@ from tandem.bench.subjects import flask_twins, ours
 
 SYMBOLS: Final = 10
 CALLERS: Final = 4
+FLASK: Final = "Flask gthread 2 x 4"
 NEW: Final = f"{CALLERS} callers, {SYMBOLS} symbols never asked before, upstream 0.3 s"
 KNOWN: Final = f"32 callers, the same {SYMBOLS} symbols again"
 
@@ -27,11 +28,10 @@ def run(bench: Bench) -> None:
         "TANDEM_QUOTES": "yahoo", "TANDEM_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}", "TANDEM_YAHOO_PER_MINUTE": "100000",
     }  # fmt: skip
     asks = {"TWIN_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}"}
-    servers = bench.started(bench.chosen({
+    servers = bench.started({
         "Tandem": lambda: ours.tokimeki(bench.world, data, workers=2, settings=settings, label="stocks"),
-        "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="stocks"),
-        "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="stocks"),
-    }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
+        FLASK: lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="stocks"),
+    })  # fmt: skip
     fresh = _fresh()
     for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
         result = closed(
@@ -48,17 +48,11 @@ def run(bench: Bench) -> None:
         row = bench.outcome.row(name, KNOWN)
         row.add(rate=result.rate, **latencies(result), **costs.per(len(result.latencies)))
         noted(bench.outcome, row, result)
-    mine = bench.outcome.row("Tandem", NEW).values
-    for rival, figure in (
-        ("Flask gthread 2 x 4", "times_flask"),
-        ("Flask gevent, 2 workers", "times_flask_gevent"),
-    ):
-        if rival in servers:
-            bench.outcome.figures[figure] = ratio(
-                bench.outcome.row(rival, NEW).values["p50_ms"], mine["p50_ms"]
-            )
-            known_rates = (bench.outcome.row(name, KNOWN).values["rate"] for name in ("Tandem", rival))
-            bench.outcome.figures[f"known_{figure}"] = ratio(*known_rates)
+    if FLASK in servers:
+        mine, theirs = (bench.outcome.row(name, NEW).values["p50_ms"] for name in servers)
+        bench.outcome.figures["times_flask"] = ratio(theirs, mine)
+        mine, theirs = (bench.outcome.row(name, KNOWN).values["rate"] for name in servers)
+        bench.outcome.figures["known_times_flask"] = ratio(mine, theirs)
 
 
 def _yahoo(bench: Bench) -> Server:
