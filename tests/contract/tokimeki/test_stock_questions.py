@@ -109,3 +109,24 @@ def test_a_streamed_stock_question(tokimeki, upstream):
     assert (done["source"], done["provider"], done["usage"]) == ("market_data", "market_data", None)
     assert done["response"] == events[1].data["text"]
     assert not upstream.seen
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("in 2012", "2012-01-03", "2012-12-31"), ("from March to May 2012", "2012-03-01", "2012-05-31"),
+        ("since 2013-02-01", "2013-02-01", SAMPLE_END), ("on 2012-05-03", "2012-05-03", "2012-05-03"),
+    ],
+)  # fmt: skip
+def test_fixed_days_are_taken_literally(tokimeki, upstream, words, first, last):
+    """Days that are named are those that are answered about, as far as there are any."""
+    said = stock(tokimeki, upstream, f"How did Apple stock perform {words}?")
+    assert f"from {first} to {last}" in said
+
+
+def test_fixed_days_without_data_have_no_figures(tokimeki, upstream):
+    """A year before and a weekend within the data."""
+    for words in ("in 1995", "on 2012-05-05"):
+        said = stock(tokimeki, upstream, f"How did Apple stock perform {words}?")
+        assert "no market data" in said
+        assert "$" not in said

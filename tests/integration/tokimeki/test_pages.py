@@ -3,6 +3,7 @@
 ``TANDEM_TEST_PICTURES`` names a directory in which pictures of the pages are kept.
 """
 
+import datetime as dt
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from integration.tokimeki.browser import PROGRAM, Page, tab
+from integration.tokimeki.serving import Service
+from tandem.core.auth import repository
 
 pytestmark = pytest.mark.skipif(
     PROGRAM is None, reason="no Chromium on this machine: the pages are not driven"
@@ -153,3 +156,29 @@ async def test_the_page_about_platforms(page, many):
     await page.open(f"{many.url}/ai-platform-comparison")
     assert await page.look("document.querySelectorAll('tbody tr').length") == 11
     await picture(page, "platforms")
+
+
+async def test_a_key_is_asked_for_and_sent_along(page, one, upstream, chat_database, tmp_path):
+    """With authentication on the page asks for a key, keeps it for its tab, and streams, compares and counts with it."""
+    now = dt.datetime.now(dt.UTC)
+    made = one.run(repository.insert(one.context.database, "page", "ann", "admin", now=now, expires_at=None))
+    guarded = Service(chat_database, tmp_path / "guarded", upstream, auth="on")
+    try:
+        await page.open(guarded.url)
+        await page.until("document.querySelector('#caller').hidden === false")
+        assert "key" in await page.until("document.querySelector('#state.bad')?.textContent")
+        assert page.complaints, "the browser itself notes a status of 401"
+        page.complaints.clear()
+        await page.fill("#key", made.text)
+        await page.click("#caller button")
+        await page.until("document.querySelectorAll('#model option').length >= 6")
+        await page.fill("#message", "Hello")
+        await page.click("#send")
+        assert "openrouter" in await page.until("document.querySelector('.about')?.textContent")
+        await picture(page, "chat-with-key")
+        await page.open(f"{guarded.url}/monitoring")
+        await page.until("document.querySelectorAll('.figure').length >= 6")
+        assert made.text not in await page.look("document.documentElement.outerHTML")
+        assert await page.look("Object.keys(localStorage).length + document.cookie.length") == 0
+    finally:
+        guarded.stop()

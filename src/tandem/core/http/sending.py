@@ -40,9 +40,8 @@ class PromptRequest(aiohttp.ClientRequest):
         await body.write_with_length(writer, None)
         await writer.write_eof()
         protocol.start_timeout()
-        self.response = answer(
+        return answer(
             self.method, self.original_url, writer=None, continue100=None, timer=self._timer,
             request_info=self.request_info, traces=self._traces, loop=self.loop, session=self._session,
             stream_writer=writer,
         )  # fmt: skip
-        return self.response

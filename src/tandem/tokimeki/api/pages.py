@@ -1,6 +1,11 @@
-"""Plain pages for people: chat, monitoring, platforms."""
+"""Plain pages for people: chat, monitoring, platforms.
+
+A page is a file with its ``main``; all share one head. Pages hold no data and need no key: what their scripts ask for may, and
+then the head asks for it.
+"""
 
 from importlib import resources
+from string import Template
 from typing import Final
 
 from fastapi import APIRouter
@@ -11,36 +16,36 @@ from tandem.core.errors import NotFoundError
 router = APIRouter(include_in_schema=False)
 
 _FILES: Final = resources.files("tandem.tokimeki") / "pages"
-_TYPES: Final = {".css": "text/css", ".svg": "image/svg+xml", ".js": "text/javascript", ".html": "text/html"}
-_STATIC: Final = frozenset({"icon.svg", "style.css", "chat.js", "monitoring.js", "overview.js", "table.js"})
+_STATIC: Final = {
+    "icon.svg": "image/svg+xml", "style.css": "text/css", "chat.js": "text/javascript", "key.js": "text/javascript",
+    "monitoring.js": "text/javascript", "overview.js": "text/javascript", "table.js": "text/javascript",
+}  # fmt: skip
+_LINKS: Final = {
+    "/": "Chat", "/monitoring": "Monitoring", "/ai-platform-comparison": "Platforms", "/docs": "API",
+}  # fmt: skip
 
 _POLICY: Final = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; object-src 'none';"
-    " base-uri 'none'; frame-ancestors 'none'"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
-
-
-def _page(name: str) -> Response:
-    kind = _TYPES[name[name.rindex(".") :]]
-    return Response(_FILES.joinpath(name).read_bytes(), media_type=f"{kind}; charset=utf-8", headers=_POLICY)
 
 
 @router.get("/")
 async def index() -> Response:
     """Chat and comparison."""
-    return _page("index.html")
+    return _page("index.html", "/", "Tokimeki")
 
 
 @router.get("/monitoring")
 async def monitoring() -> Response:
     """What was asked and what it cost."""
-    return _page("monitoring.html")
+    return _page("monitoring.html", "/monitoring", "Tokimeki: monitoring")
 
 
 @router.get("/ai-platform-comparison")
 async def platforms() -> Response:
     """How each platform is reached."""
-    return _page("platforms.html")
+    return _page("platforms.html", "/ai-platform-comparison", "Tokimeki: platforms")
 
 
 @router.get("/static/{name}")
@@ -48,4 +53,17 @@ async def static(name: str) -> Response:
     """The pages' own style and scripts."""
     if name not in _STATIC:
         raise NotFoundError("there is no such file")
-    return _page(name)
+    return _answer(_FILES.joinpath(name).read_bytes(), _STATIC[name])
+
+
+def _page(name: str, path: str, title: str) -> Response:
+    links = "".join(
+        f'<a href="{to}"{" aria-current=page" if to == path else ""}>{text}</a>'
+        for to, text in _LINKS.items()
+    )
+    head = Template(_FILES.joinpath("head.html").read_text("utf-8")).substitute(title=title, links=links)
+    return _answer(head.encode() + _FILES.joinpath(name).read_bytes(), "text/html")
+
+
+def _answer(content: bytes, kind: str) -> Response:
+    return Response(content, media_type=f"{kind}; charset=utf-8", headers=_POLICY)

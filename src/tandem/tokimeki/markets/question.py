@@ -1,9 +1,12 @@
 """Whether somebody asks about a stock, about which, over what time, and what they want to know."""
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tandem.tokimeki.markets.spans import Between
+from tandem.tokimeki.markets.spoken_dates import spoken_dates
 from tandem.tokimeki.markets.symbols import EVERYDAY, mentioned
 
 Aspect = Literal["price", "performance", "default"]
@@ -88,29 +91,37 @@ _WORDS: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
 
 @dataclass(frozen=True, slots=True)
 class StockQuestion:
-    """A question about one company; ``days`` is the asked period in calendar days, ``asked_days`` whether it was."""
+    """A question about one company.
+
+    ``days`` is the asked period in calendar days, ``asked_days`` whether it was; ``between`` the fixed days that were named,
+    which go before it.
+    """
 
     symbol: str
     days: int
     asked_days: bool
     aspect: Aspect
+    between: Between | None = None
 
 
-def understood(text: str) -> StockQuestion | None:
-    """Return what ``text`` asks about a stock, None if it does not ask about one.
+def understood(text: str, today: dt.date) -> StockQuestion | None:
+    """Return what ``text`` asks about a stock, None if it does not ask about one; ``today`` ends "since 2010".
 
     It does when it names a company as a whole word beside a word about stocks, or is about the analysis of one. Words that
     are everyday ones in lower case ("target", "visa") need to be written as a name, or to stand beside a word about stocks
     ("target stock" or "shares of target", not "price target").
     """
     words = set(_WORDS.findall(text.lower()))
-    if not words & _STOCK and not (words & _ANALYSIS and words & _TIME):
+    if not words & _STOCK and not words & _ANALYSIS:
         return None
-    for word, symbol in mentioned(text):
-        if _is_name(word, text):
-            days = asked_days(text)
-            return StockQuestion(symbol, days or DEFAULT_DAYS, days is not None, _aspect(words))
-    return None
+    symbol = next((symbol for word, symbol in mentioned(text) if _is_name(word, text)), None)
+    if symbol is None:
+        return None
+    between = spoken_dates(text, today)
+    if not words & _STOCK and not words & _TIME and between is None:
+        return None
+    days = asked_days(text)
+    return StockQuestion(symbol, days or DEFAULT_DAYS, days is not None, _aspect(words), between)
 
 
 def asked_days(text: str) -> int | None:

@@ -1,4 +1,6 @@
 // Everything that a person or a model says is put into the page as text, never as markup.
+import { ask, read } from "/static/key.js";
+
 const $ = (id) => document.getElementById(id);
 const history = [];
 let streamId = null;
@@ -49,7 +51,7 @@ async function run(path, body, about, handle) {
   busy(true);
   let last = "";
   try {
-    const response = await fetch(path, {
+    const response = await ask(path, {
       method: "POST", headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...body, stream_id: streamId }),
     });
@@ -118,7 +120,7 @@ function lane(model, number) {
   const head = element("h3", "", model);
   const end = element("button", "end", "×");
   end.title = `Stop ${model}`;
-  end.addEventListener("click", () => streamId && fetch(`/api/v1/chat/streams/${streamId}/lanes/${number}`, { method: "DELETE" }));
+  end.addEventListener("click", () => streamId && ask(`/api/v1/chat/streams/${streamId}/lanes/${number}`, { method: "DELETE" }));
   head.append(end);
   made.append(head, element("div", "answer waiting"), element("p", "about note"));
   return made;
@@ -172,29 +174,36 @@ $("compare").addEventListener("click", () => {
   const prompt = take();
   if (prompt) compare(prompt, models);
 });
-$("stop").addEventListener("click", () => streamId && fetch(`/api/v1/chat/streams/${streamId}`, { method: "DELETE" }));
+$("stop").addEventListener("click", () => streamId && ask(`/api/v1/chat/streams/${streamId}`, { method: "DELETE" }));
 $("clear").addEventListener("click", () => { history.length = 0; $("log").replaceChildren(); $("message").focus(); });
 
 const MOST_LANES = 12;
 const CHOSEN_LANES = 6;
-const known = await (await fetch("/models")).json();
-for (const key of Object.keys(known.models)) {
-  const able = known.configured.includes(key);
-  $("model").add(new Option(able ? key : `${key} (no key)`, key, false, key === known.default_model));
-  const box = element("input", "");
-  Object.assign(box, { type: "checkbox", value: key, checked: able && known.configured.indexOf(key) < CHOSEN_LANES });
-  const label = element("label", able ? "" : "note");
-  label.append(box, ` ${key}`);
-  $("models").append(label);
-}
 $("models").addEventListener("change", () => {
   const full = document.querySelectorAll("#models input:checked").length >= MOST_LANES;
   for (const box of document.querySelectorAll("#models input")) box.disabled = full && !box.checked;
 });
-if (known.default_model && !known.models[known.default_model]) {
-  $("model").add(new Option(known.default_model, known.default_model, true, true));
+
+function list(known) {
+  for (const key of Object.keys(known.models)) {
+    const able = known.configured.includes(key);
+    $("model").add(new Option(able ? key : `${key} (no key)`, key, false, key === known.default_model));
+    const box = element("input", "");
+    Object.assign(box, { type: "checkbox", value: key, checked: able && known.configured.indexOf(key) < CHOSEN_LANES });
+    const label = element("label", able ? "" : "note");
+    label.append(box, ` ${key}`);
+    $("models").append(label);
+  }
+  if (known.default_model && !known.models[known.default_model]) {
+    $("model").add(new Option(known.default_model, known.default_model, true, true));
+  }
+  $("state").textContent = known.api_configured
+    ? `${known.configured.length} model${known.configured.length === 1 ? "" : "s"} can answer`
+    : "No model can answer: set an API key, or start the local model with `tandem up`.";
 }
-$("state").textContent = known.api_configured
-  ? `${known.configured.length} model${known.configured.length === 1 ? "" : "s"} can answer`
-  : "No model can answer: set an API key, or start the local model with `tandem up`.";
+
+read("/models").then(list, (error) => {
+  $("state").textContent = error.message;
+  $("state").classList.add("bad");
+});
 $("message").focus();

@@ -1,3 +1,4 @@
+import { ask, read } from "/static/key.js";
 import { figure, row } from "/static/table.js";
 
 const $ = (id) => document.getElementById(id);
@@ -11,16 +12,9 @@ function limit(name, used, most) {
   return line;
 }
 
-async function get(path) {
-  const response = await fetch(path);
-  const body = await response.json();
-  if (!response.ok) throw new Error(body.error);
-  return body;
-}
-
 async function refresh() {
   try {
-    const [stats, limits] = await Promise.all([get(`/api/usage-stats?period=${$("period").value}`), get("/api/usage-limits")]);
+    const [stats, limits] = await Promise.all([read(`/api/usage-stats?period=${$("period").value}`), read("/api/usage-limits")]);
     $("figures").replaceChildren(
       figure("requests", stats.requests_today), figure("successful", stats.successful_requests),
       figure("failed", stats.failed_requests), figure("mean response, s", stats.avg_response_time.toFixed(2)),
@@ -42,8 +36,9 @@ async function refresh() {
 $("period").addEventListener("change", refresh);
 $("reset").addEventListener("click", async () => {
   if (!confirm("Begin all figures anew, for everybody?")) return;
-  await fetch("/api/reset-stats", { method: "POST" });
-  refresh();
+  const response = await ask("/api/reset-stats", { method: "POST" });
+  if (response.ok) refresh();
+  else $("problem").textContent = (await response.json()).error;
 });
 await refresh();
 setInterval(refresh, 30000);

@@ -1,4 +1,5 @@
 // What the service has been doing, as /api/v1/monitoring/events tells it. Not an EventSource: that cannot send a key.
+import { ask } from "/static/key.js";
 import { figure, row } from "/static/table.js";
 
 const $ = (id) => document.getElementById(id);
@@ -42,7 +43,7 @@ function fill(id, rows) {
 }
 
 async function follow(range, signal) {
-  const response = await fetch(`/api/v1/monitoring/events?interval=3&range=${range}`, { signal });
+  const response = await ask(`/api/v1/monitoring/events?interval=3&range=${range}`, { signal });
   if (!response.ok) throw new Error((await response.json()).error);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ;) {

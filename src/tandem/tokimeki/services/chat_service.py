@@ -62,7 +62,7 @@ class ChatService:
         if ask.conversation_id is not None:
             kept = await self._conversations.recent(asker.user, ask.conversation_id, USED_TURNS)
             history, key = kept.turns, ask.model or kept.model or key
-        question = understood(ask.message)
+        question = understood(ask.message, self._clock.now().date())
         market = await self._stocks.answer(question) if question is not None else None
         request = ChatRequest(
             messages=conversation(history, ask.message), model=key, asker=asker, temperature=ask.temperature,

@@ -22,7 +22,7 @@ class StockAnswerer:
         """Return a Markdown text; without data it says so and holds no number of a price."""
         name = NAMES.get(question.symbol, question.symbol)
         try:
-            bars = await self._quotes.latest(question.symbol, question.days)
+            bars = await self._bars(question)
         except (UnknownSymbolError, QuotesUnavailableError) as error:
             return f"I have no market data for **{name} ({question.symbol})**, so I cannot give you any figures: {error.message}."
         summary = summarise(bars)
@@ -30,13 +30,19 @@ class StockAnswerer:
             return f"I have no market data for **{name} ({question.symbol})** in that period, so I cannot give you any figures."
         return "\n".join(_lines(question, name, bars, summary))
 
+    async def _bars(self, question: StockQuestion) -> Bars:
+        days = question.between
+        if days is None:
+            return await self._quotes.latest(question.symbol, question.days)
+        return await self._quotes.history(question.symbol, days.first, days.last)
+
 
 def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary) -> list[str]:
     arrow = "📈" if summary.price_change >= 0 else "📉"
     lines = [
         f"{arrow} **{name} ({question.symbol})**",
         f"• Last close: ${summary.current_price:,.2f} on {bars.dates[-1]}",
-        f"• Change: ${summary.price_change:+,.2f} ({summary.price_change_pct:+.2f} %) in the {question.days} days to {bars.as_of}",
+        f"• Change: ${summary.price_change:+,.2f} ({summary.price_change_pct:+.2f} %) {_period(question, bars)}",
         f"• Range: ${summary.low_price:,.2f} to ${summary.high_price:,.2f}, from ${summary.start_price:,.2f}",
         f"• Average volume: {summary.avg_volume:,} shares",
     ]
@@ -50,6 +56,12 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
     if bars.source == "sample":
         lines.append("These are historical sample prices, not today's.")
     return lines
+
+
+def _period(question: StockQuestion, bars: Bars) -> str:
+    if question.between is None:
+        return f"in the {question.days} days to {bars.as_of}"
+    return f"from {bars.dates[0]} to {bars.dates[-1]}"
 
 
 def _metrics(metrics: PerformanceMetrics) -> list[str]:

@@ -1,0 +1,131 @@
+"""The fixed days that a question names: "in 2012", "from March to May 2012", "since 2010-05-01", "on 3 May 2012", "in Q2 2011"."""
+
+import calendar
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tandem.tokimeki.markets.spans import Between
+
+EARLIEST: Final = dt.date(1900, 1, 1)
+"""Where "before 2005" begins."""
+
+_MONTHS: Final = {
+    name.lower(): number
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+    if name
+} | {"sept": 9}
+_MONTH: Final = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_YEAR: Final = r"(?:19|20)\d\d\b"
+_DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?\b"
+
+_WHOLE: Final = "|".join(
+    [
+        r"(?:19|20)\d\d-\d{1,2}-\d{1,2}\b",
+        rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
+        rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
+        rf"{_MONTH}\s+(?:of\s+)?{_YEAR}",
+        r"(?:19|20)\d\d-\d{2}\b(?!-)",
+        rf"q[1-4]\s*(?:of\s+|/)?{_YEAR}",
+        _YEAR,
+    ]
+)
+"""A day, month, quarter or year; from the most to the least exact."""
+_PARTIAL: Final = "|".join([rf"{_DAY}\s+(?:of\s+)?{_MONTH}", rf"{_MONTH}\s+{_DAY}", _MONTH, r"q[1-4]\b"])
+"""What takes its year from the end of a range."""
+
+_THE: Final = r"(?:the\s+)?"
+_RANGE: Final = re.compile(
+    rf"(?<![\w$€£.,-]){_THE}(?P<first>{_WHOLE}|{_PARTIAL})\s*(?:-|–|—|\b(?:to|until|till|through|thru|and)\b)\s*{_THE}"
+    rf"(?P<last>{_WHOLE})(?![\w,.-]*\d)",
+    re.IGNORECASE,
+)
+_OPEN: Final = re.compile(
+    rf"\b(?P<how>since|after|from|before|until|till|up\s+to)\s+{_THE}(?P<point>{_WHOLE})(?![\w,.-]*\d)",
+    re.IGNORECASE,
+)
+_WITHIN: Final = re.compile(
+    rf"\b(?:in|during|on|for|of|over|throughout|through|year|at)\s+{_THE}(?:year\s+)?(?P<point>{_WHOLE})(?![\w,.-]*\d)"
+    rf"|(?<![\w$€£.,-])(?P<bare>{_WHOLE})(?=\s*(?:[?!.;)]|$))",
+    re.IGNORECASE,
+)
+_COUNTED: Final = re.compile(
+    r"\s+(?:shares?|stocks?|dollars?|usd|euros?|points?|percent)\b|\s*%", re.IGNORECASE
+)
+"""What makes a year a number: "of 2000 shares"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    first: dt.date
+    last: dt.date
+
+
+def spoken_dates(text: str, today: dt.date) -> Between | None:
+    """Return the days that ``text`` names, taken literally; None if it names none.
+
+    "since" and "from" without an end go on until ``today``. A day that no calendar has (2012-02-31) is none, and so is
+    a number that only looks like a year ("2000 shares").
+    """
+    for match in _RANGE.finditer(text):
+        last = _point(match["last"])
+        # The first end may leave the year to the second one.
+        first = last and (_point(match["first"]) or _point(f"{match['first']} {last.last.year}"))
+        if first and last and first.first <= last.last and not _COUNTED.match(text, match.end()):
+            return Between(first.first, last.last)
+    for match in _OPEN.finditer(text):
+        point = _point(match["point"])
+        if point and not _COUNTED.match(text, match.end()):
+            return _opened(match["how"].lower(), point, today)
+    for match in _WITHIN.finditer(text):
+        point = _point(match["point"] or match["bare"])
+        if point and not _COUNTED.match(text, match.end()):
+            return Between(point.first, point.last)
+    return None
+
+
+def _opened(how: str, point: _Point, today: dt.date) -> Between:
+    day = dt.timedelta(days=1)
+    if how in {"since", "from"}:
+        return Between(point.first, today)
+    if how == "after":
+        return Between(point.last + day, today)
+    return Between(EARLIEST, point.first - day if how == "before" else point.last)
+
+
+def _point(text: str) -> _Point | None:
+    """Return the stretch that one point names, None for what no calendar has and for one without a year."""
+    if re.search(_YEAR, text) is None:
+        return None
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    month = next((_MONTHS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _MONTHS), None)
+    try:
+        if text[:1] in "qQ":
+            quarter, year = numbers
+            return _Point(dt.date(year, 3 * quarter - 2, 1), _end(year, 3 * quarter))
+        if month is None:
+            return _numbered(numbers)
+        *days, year = numbers
+        return _day(year, month, days[0]) if days else _Point(dt.date(year, month, 1), _end(year, month))
+    except ValueError:
+        return None
+
+
+def _numbered(numbers: list[int]) -> _Point:
+    year, *rest = numbers
+    if not rest:
+        return _Point(dt.date(year, 1, 1), dt.date(year, 12, 31))
+    if len(rest) == 1:
+        return _Point(dt.date(year, rest[0], 1), _end(year, rest[0]))
+    return _day(year, *rest)
+
+
+def _day(year: int, month: int, day: int) -> _Point:
+    found = dt.date(year, month, day)
+    return _Point(found, found)
+
+
+def _end(year: int, month: int) -> dt.date:
+    return dt.date(year, month, calendar.monthrange(year, month)[1])

@@ -1,0 +1,59 @@
+"""Fixed days in questions: taken literally, whole words only, no number mistaken for a year."""
+
+import datetime as dt
+
+import pytest
+
+from tandem.tokimeki.markets.question import understood
+from tandem.tokimeki.markets.spans import Between
+from tandem.tokimeki.markets.spoken_dates import spoken_dates
+
+TODAY = dt.date(2026, 11, 27)
+NAMED = {
+    "How did Apple shares do in 2012?": ("2012-01-01", "2012-12-31"),
+    "Apple stock 2012?": ("2012-01-01", "2012-12-31"),
+    "from March to May 2012": ("2012-03-01", "2012-05-31"),
+    "between Mar 5 and Apr 7, 2012": ("2012-03-05", "2012-04-07"),
+    "between November 2011 and Feb. 2012": ("2011-11-01", "2012-02-29"),
+    "since 2010-05-01": ("2010-05-01", "2026-11-27"),
+    "since May 2010": ("2010-05-01", "2026-11-27"),
+    "after 2010": ("2011-01-01", "2026-11-27"),
+    "before 2005": ("1900-01-01", "2004-12-31"),
+    "until June 2005": ("1900-01-01", "2005-06-30"),
+    "on 3 May 2012": ("2012-05-03", "2012-05-03"),
+    "on May 3rd, 2012": ("2012-05-03", "2012-05-03"),
+    "on the 3rd of May 2012": ("2012-05-03", "2012-05-03"),
+    "on 2012-05-03": ("2012-05-03", "2012-05-03"),
+    "in 2012-05": ("2012-05-01", "2012-05-31"),
+    "in Q2 2011": ("2011-04-01", "2011-06-30"),
+    "from Q1 to Q3 2011": ("2011-01-01", "2011-09-30"),
+    "2010-2012": ("2010-01-01", "2012-12-31"),
+    "from 2010-05-01 to 2010-06-15": ("2010-05-01", "2010-06-15"),
+    "in the year 2008": ("2008-01-01", "2008-12-31"),
+    "during February 2012": ("2012-02-01", "2012-02-29"),
+}
+NOT_NAMED = (
+    "Apple shares may march on", "the price of 2000 shares", "is $2012 a fair price", "for 2000 dollars", "2,012 points",
+    "on 2012-02-31", "the last 5 days", "in May", "call 555-2012-9",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "days"), NAMED.items())
+def test_days_that_are_named(text, days):
+    """Both ends are included; an open end is today."""
+    assert spoken_dates(text, TODAY) == Between(*map(dt.date.fromisoformat, days))
+
+
+@pytest.mark.parametrize("text", NOT_NAMED)
+def test_what_names_no_days(text):
+    """Verbs, amounts, days that no calendar has, and months without a year."""
+    assert spoken_dates(text, TODAY) is None
+
+
+def test_a_question_about_fixed_days():
+    """They go before a relative period, and make a question of an analysis."""
+    question = understood("Analyze Apple in 2012 over the last 5 days", TODAY)
+    assert question is not None
+    assert question.between == Between(dt.date(2012, 1, 1), dt.date(2012, 12, 31))
+    assert understood("How did Apple stock do in the last 5 days?", TODAY).between is None
+    assert understood("Who founded Apple in 1976?", TODAY) is None
