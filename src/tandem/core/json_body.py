@@ -20,18 +20,20 @@ M = TypeVar("M", bound=BaseModel)
 _READ = frozenset({"", "application/json", "application/x-www-form-urlencoded", "text/plain"})
 
 
-def json_body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """Return a dependency that reads and checks the body as ``model``.
+def json_body(model: type[M], *, required: bool = True) -> Callable[[Request], Awaitable[M]]:
+    """Return a dependency that reads and checks the body as ``model``; an optional one that is missing counts as ``{}``.
 
     Raises InvalidInputError for what is not JSON, UnsupportedMediaError for a body that says to be something else
     altogether, RefusedBodyError for values that ``model`` refuses.
     """
 
     async def read(request: Request) -> M:
+        body = await _body(request.receive)
+        if not body and not required:
+            return model()
         kind = _kind(request)
         if kind not in _READ and not kind.endswith("+json"):
             raise UnsupportedMediaError(f"this route reads application/json, not {kind[:100]}")
-        body = await _body(request.receive)
         if not body:
             raise InvalidInputError("the body is empty; this route reads a JSON object")
         try:

@@ -30,6 +30,7 @@ from tandem.pomodoro.repositories.person_repository import PersonRepository
 from tandem.pomodoro.repositories.search_repository import SearchRepository
 from tandem.pomodoro.repositories.session_repository import SessionRepository
 from tandem.pomodoro.repositories.user_repository import UserRepository
+from tandem.pomodoro.services.ai_cache_service import AICacheService
 from tandem.pomodoro.services.ai_health_service import AIHealthService
 from tandem.pomodoro.services.ai_service import AIService, Asking, Privacy
 from tandem.pomodoro.services.ai_sharing import AnswerSharing
@@ -37,6 +38,7 @@ from tandem.pomodoro.services.ai_writer import ModelWriter
 from tandem.pomodoro.services.analysis_service import AnalysisService
 from tandem.pomodoro.services.category_service import CategoryService
 from tandem.pomodoro.services.import_service import ImportService
+from tandem.pomodoro.services.insight_service import InsightService
 from tandem.pomodoro.services.prediction_service import PredictionService
 from tandem.pomodoro.services.recommendation_service import RecommendationService
 from tandem.pomodoro.services.related_notes import RelatedNotes
@@ -131,11 +133,6 @@ class Factory:
         )
 
     @property
-    def ai_answers(self) -> AIAnswerRepository:
-        """What models wrote."""
-        return AIAnswerRepository(self.context.database)
-
-    @property
     def ai(self) -> AIService:
         """AI answers."""
         settings = self.context.settings
@@ -144,6 +141,16 @@ class Factory:
             sharing=self.context.sharing, writer=self.context.writer,
             privacy=Privacy(settings.ai_share_notes, settings.ai_profile), related=self.related_notes,
         )  # fmt: skip
+
+    @property
+    def insights(self) -> InsightService:
+        """Several AI answers in one."""
+        return InsightService(self.ai)
+
+    @property
+    def ai_cache(self) -> AICacheService:
+        """The kept AI answers."""
+        return AICacheService(AIAnswerRepository(self.context.database), self.context.clock)
 
     @property
     def analysis(self) -> AnalysisService:

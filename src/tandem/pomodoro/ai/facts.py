@@ -23,8 +23,10 @@ from tandem.pomodoro.models import (
     focus_optimizer,
     preset_recommender,
     productivity_analyzer,
+    quality_predictor,
     session_predictor,
     session_trends,
+    topics,
 )
 from tandem.pomodoro.models.anomaly_rhythm import current_streak
 from tandem.pomodoro.schemas.analysis import Analysis
@@ -33,6 +35,7 @@ from tandem.pomodoro.schemas.burnout import BurnoutRisk
 from tandem.pomodoro.schemas.diversity import Diversity
 from tandem.pomodoro.schemas.focus import OptimalSchedule
 from tandem.pomodoro.schemas.predictions import DayPrediction, TodayPrediction, Trends
+from tandem.pomodoro.schemas.quality import QualityPrediction, QualityQuery
 from tandem.pomodoro.schemas.recommendations import Recommendation
 from tandem.pomodoro.snapshot import COMPLETED, Rows, SessionRow, Snapshot
 from tandem.pomodoro.snapshot.days import SESSIONS
@@ -69,6 +72,8 @@ class Span:
     peak: Peak | None
     first_hour: int | None
     last_hour: int | None
+    first_rating: float | None
+    last_rating: float | None
 
     @property
     def top_category(self) -> str | None:
@@ -96,6 +101,8 @@ class Facts:
         self.person = person
         self.share_notes = share_notes
         self.retrieved = tuple(retrieved)
+        self._schedules: dict[tuple[int, int], OptimalSchedule] = {}
+        self._qualities: dict[tuple[str, str | None], QualityPrediction] = {}
 
     @property
     def day(self) -> dt.date:
@@ -219,14 +226,41 @@ class Facts:
 
     def schedule(self, sessions: int, weekday: int) -> OptimalSchedule:
         """Return the best hours of a weekday with ``sessions`` placed into them."""
-        return focus_optimizer.optimize(
-            self._snapshot, self.now, self.text, sessions=sessions, weekday=weekday
-        )
+        asked = sessions, weekday
+        if asked not in self._schedules:
+            self._schedules[asked] = focus_optimizer.optimize(
+                self._snapshot, self.now, self.text, sessions=sessions, weekday=weekday
+            )
+        return self._schedules[asked]
 
-    @property
-    def snapshot(self) -> Snapshot:
-        """For models that take a question; only before a model is asked."""
-        return self._snapshot
+    def quality(self, preset: str, category: str | None) -> QualityPrediction:
+        """Return how well a session would go now, today's sessions and check-in considered."""
+        asked = preset, category
+        if asked not in self._qualities:
+            since = self.hours_since_last
+            query = QualityQuery(
+                hour=self.now.hour, day=self.now.weekday(), preset=preset, category=category,
+                sessions_today=self.today.sessions,
+                minutes_since_last=None if since is None or not self.today.sessions else round(60 * since),
+                wellness=self.check_in.values if self.check_in else None,
+            )  # fmt: skip
+            self._qualities[asked] = quality_predictor.predict(self._snapshot, self.now, self.text, query)
+        return self._qualities[asked]
+
+    @cached_property
+    def sessions_by_hour(self) -> dict[int, float]:
+        """Completed sessions ever, by the hours that have any."""
+        counts = self._snapshot.statistics.hours()[:, COMPLETED]
+        return {int(hour): float(counts[hour]) for hour in np.flatnonzero(counts > 0.5)}
+
+    @cached_property
+    def sessions_by_day(self) -> dict[dt.date, float]:
+        """Completed sessions of the last 30 days, by the days that have any."""
+        first = self.day.toordinal() - MONTH + 1
+        counts = self._snapshot.days.window(first, self.day.toordinal())[:, SESSIONS]
+        return {
+            dt.date.fromordinal(first + int(at)): float(counts[at]) for at in np.flatnonzero(counts > 0.5)
+        }
 
     @cached_property
     def check_in(self) -> CheckIn | None:
@@ -255,6 +289,15 @@ class Facts:
         """Today's sessions with a note, oldest first."""
         return tuple(row for row in reversed(self.recent) if row.day == self.day.toordinal() and row.notes)
 
+    @cached_property
+    def note_words(self) -> list[str]:
+        """Words of the notes of the last 14 days that stand in most of them, at most 5."""
+        floor = self.day.toordinal() - 13
+        counts = Counter(
+            word for row in self.recent if row.notes and row.day >= floor for word in topics.words(row.notes)
+        )
+        return [word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:5]]
+
     @property
     def light_day(self) -> bool:
         """Whether a lighter day is called for: a check-in's strain, a long streak, or a strong workload change."""
@@ -268,7 +311,7 @@ class Facts:
     def _span(self, first: int, last: int) -> Span:
         rows = self._rows(first, last)
         if not len(rows):
-            return Span(0, 0, 0, None, 0, (), (), None, None, None)
+            return Span(0, 0, 0, None, 0, (), (), None, None, None, None, None)
         rated = rows.rated
         ratings = rows.rating[rated]
         names = Counter(self._snapshot.categories[code] for code in rows.category.tolist())
@@ -284,6 +327,8 @@ class Facts:
             peak=_peak(rows),
             first_hour=int(rows.hour.min()),
             last_hour=int(rows.hour.max()),
+            first_rating=round(float(ratings[0]), 1) if len(ratings) else None,
+            last_rating=round(float(ratings[-1]), 1) if len(ratings) else None,
         )
 
 

@@ -45,6 +45,10 @@ class Kind(Generic[Q, D, A]):
     """Values that the draft's fields of :func:`tandem.pomodoro.ai.prose.chosen` may have."""
     material: Callable[[Facts, Q], str] = lambda *_: ""
     """What the model reads beside the slots; holds texts of the person only where they may be shared."""
+    identity: Callable[[Q], object] = repr
+    """What of the question an answer depends on, as JSON or text."""
+    private: frozenset[str] = frozenset()
+    """Slots that hold words of the person: their phrase is told only where notes may be shared."""
     tokens: int = 900
     """Most tokens of a model's answer."""
     keeps: bool = True

@@ -31,7 +31,11 @@ def messages(
     """Return the conversation that asks for a draft."""
     example = next(iter(slots), "streak")
     rules = _RULES.format(language=_LANGUAGES[facts.text.language], example=f"{{{example}}}")
-    offered = [f"{{{name}}} = {phrase}" for name, phrase in slots.items()]
+    hidden = frozenset() if facts.share_notes else kind.private
+    offered = [
+        f"{{{name}}} = {'(words of the person)' if name in hidden else phrase}"
+        for name, phrase in slots.items()
+    ]
     parts = [kind.task, _about(facts), "Slots:", *(offered or ["(none)"])]
     parts += [f"Allowed values of {name}: {', '.join(values)}" for name, values in choices.items()]
     parts += [_mood(facts), kind.material(facts, question)]

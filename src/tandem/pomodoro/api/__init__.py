@@ -6,6 +6,8 @@ from tandem.core import operation
 from tandem.core.monitoring import routes as monitoring
 from tandem.pomodoro.api import (
     ai,
+    ai_generator,
+    ai_operation,
     analysis,
     cache,
     configuration,
@@ -17,7 +19,8 @@ from tandem.pomodoro.api import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
-    predictions.router, recommendations.router, analysis.router, ai.router, search.router, sessions.router, configuration.router, cache.router,
+    predictions.router, recommendations.router, analysis.router, ai.router, ai_generator.router, ai_operation.router,
+    search.router, sessions.router, configuration.router, cache.router,
     health.router,
     operation.router, monitoring.router,
 )  # fmt: skip

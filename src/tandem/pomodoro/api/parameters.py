@@ -5,6 +5,7 @@ names the parameter in ``X-Ignored-Parameters``. Parameters that are new are str
 """
 
 import datetime as dt
+import math
 import re
 from typing import Annotated, Any, Final
 
@@ -46,6 +47,27 @@ def tolerant_int(
             return number
         annotations.ignored(name)
         return default if replace else nearest
+
+    return BeforeValidator(read)
+
+
+def tolerant_float(name: str, *, low: float, high: float) -> BeforeValidator:
+    """Read an old decimal parameter; what cannot be read is left out, what is out of range becomes the nearest bound."""
+
+    def read(value: Any) -> float | None:
+        if value is None:
+            return None
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if math.isnan(number):
+            annotations.ignored(name)
+            return None
+        nearest = max(low, min(number, high))
+        if nearest != number:
+            annotations.ignored(name)
+        return nearest
 
     return BeforeValidator(read)
 

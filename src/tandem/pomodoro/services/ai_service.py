@@ -3,13 +3,13 @@
 import asyncio
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from uuid import uuid4
 
 import orjson
-from pydantic import BaseModel
 
 from tandem.ai.messages import Asker
 from tandem.core import annotations
@@ -75,9 +75,12 @@ class AIService:
 
     async def answer(  # noqa: PLR0913 - a question and its circumstances
         self, asking: Asking, kind: Kind[Q, D, A], question: Q, *, day: dt.date | None = None,
-        seconds: float | None = None, facts: Facts | None = None,
+        seconds: float | None = None, facts: Facts | None = None, fresh: bool = False,
     ) -> A:  # fmt: skip
-        """Return the answer of ``kind``, for ``day`` (default today), within ``seconds`` (default by its patience)."""
+        """Return the answer of ``kind``, for ``day`` (default today), within ``seconds`` (default by its patience).
+
+        ``fresh`` asks for one that is not kept; ``facts`` are those of :meth:`facts`, where they are known already.
+        """
         facts = facts or await self.facts(asking, kind, day)
         # Before anything is awaited: from here on the facts stand still, and there is an answer in any case.
         by_rules = _stamped(kind.assemble(facts, question, kind.rules(facts, question)), facts)
@@ -87,15 +90,26 @@ class AIService:
             return _fallback(by_rules, facts, TOO_LITTLE)
         limit = min(LONGEST_SECONDS, seconds or PATIENCE * kind.patience)
         try:
-            return await self._by_model(self._writer, asking, kind, question, facts, limit)
+            return await self._by_model(self._writer, asking, kind, question, facts, limit, fresh=fresh)
         except NoDraftError as error:
             return _fallback(by_rules, facts, error.code)
 
-    async def facts(self, asking: Asking, kind: Kind[Any, Any, Any], day: dt.date | None = None) -> Facts:
-        """Return the facts on which an answer of ``kind`` stands, for ``day`` from its morning on."""
+    async def compute(self, asking: Asking, name: str, answer: Callable[[Facts], A]) -> A:
+        """Return an answer that no model has a part in."""
+        facts = await self.facts(asking, name)
+        return _stamped(answer(facts), facts)
+
+    async def facts(
+        self, asking: Asking, kind: Kind[Any, Any, Any] | str, day: dt.date | None = None, categories: Sequence[str] = ()
+    ) -> Facts:  # fmt: skip
+        """Return the facts on which an answer of ``kind`` stands, for ``day`` from its morning on.
+
+        ``categories`` are those of this request; the configured ones where there are none.
+        """
+        name = kind if isinstance(kind, str) else kind.name
         user, text = asking.caller.user, asking.caller.text
-        categories = await self._categories.of(user)
-        clock = await self._reader.run(kind.name, user, lambda _, now: now)
+        categories = categories or await self._categories.of(user)
+        clock = await self._reader.run(name, user, lambda _, now: now)
         now = (
             clock
             if day is None or day == clock.date()
@@ -109,7 +123,7 @@ class AIService:
         snapshot = await self._reader.snapshot(user)
         shared = self._privacy.share_notes
         bare = Facts(snapshot, now, text, person, share_notes=shared)
-        if kind.name not in {"morning_briefing", "analyze_burnout"}:
+        if name not in {"morning_briefing", "analyze_burnout"}:
             return bare
         related = await self._retrieved(user, bare)
         if not related:
@@ -118,7 +132,8 @@ class AIService:
         return Facts(snapshot, now, text, person, share_notes=shared, retrieved=related)
 
     async def _by_model(  # noqa: PLR0913, PLR0917 - one answer's parts
-        self, writer: ModelWriter, asking: Asking, kind: Kind[Q, D, A], question: Q, facts: Facts, seconds: float
+        self, writer: ModelWriter, asking: Asking, kind: Kind[Q, D, A], question: Q, facts: Facts, seconds: float,
+        *, fresh: bool,
     ) -> A:  # fmt: skip
         request = request_of(kind, facts, question)
 
@@ -135,8 +150,9 @@ class AIService:
                 marks |= {"ai_available": True, "fallback": False}
             return made.model_copy(update=marks)
 
-        hours = kind.hours if kind.keeps else A_MINUTE
-        key = AnswerKey(asking.caller.user, kind.name, self._digest(writer, kind, question, facts))
+        hours = kind.hours if kind.keeps and not fresh else A_MINUTE
+        digest = uuid4().hex if fresh else self._digest(writer, kind, question, facts)
+        key = AnswerKey(asking.caller.user, kind.name, digest)
         shared = await self._sharing.get(Order(key, hours, seconds, kind.answer), make)
         answer = shared.answer
         assert isinstance(answer, kind.answer)  # noqa: S101 - the order said so
@@ -147,9 +163,8 @@ class AIService:
 
     def _digest(self, writer: ModelWriter, kind: Kind[Any, Any, Any], question: Any, facts: Facts) -> str:
         """Sum up everything that an answer depends on."""
-        asked = question.model_dump(mode="json") if isinstance(question, BaseModel) else repr(question)
         parts = [
-            prompt.REVISION, kind.name, writer.key, facts.version, facts.text.language, facts.day.isoformat(), asked,
+            prompt.REVISION, kind.name, writer.key, facts.version, facts.text.language, facts.day.isoformat(), kind.identity(question),
             repr(facts.person), facts.share_notes, facts.retrieved,
         ]  # fmt: skip
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:40]
