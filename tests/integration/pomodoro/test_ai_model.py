@@ -15,7 +15,21 @@ from contract.service import Service
 from integration.pomodoro.conftest import NOW
 from integration.pomodoro.drafting import CZECH, ENGLISH, draft
 from integration.tokimeki.serving import Upstream
+from tandem.pomodoro.ai.kind import AnyKind
+from tandem.pomodoro.models.ai_analyzer.anomalies import ANALYZE_ANOMALIES
+from tandem.pomodoro.models.ai_analyzer.burnout import ANALYZE_BURNOUT
+from tandem.pomodoro.models.ai_analyzer.evening_review import EVENING_REVIEW
+from tandem.pomodoro.models.ai_analyzer.integrated_insight import INTEGRATED_INSIGHT
+from tandem.pomodoro.models.ai_analyzer.learning import LEARNING
 from tandem.pomodoro.models.ai_analyzer.morning_briefing import MORNING_BRIEFING
+from tandem.pomodoro.models.ai_analyzer.quality import ANALYZE_QUALITY
+from tandem.pomodoro.models.ai_analyzer.schedule import OPTIMAL_SCHEDULE
+from tandem.pomodoro.models.ai_challenge_generator.daily_challenge import DAILY_CHALLENGE
+from tandem.pomodoro.models.ai_challenge_generator.expansion import EXPAND_SUGGESTION
+from tandem.pomodoro.models.ai_challenge_generator.learning_recommendations import LEARNING_RECOMMENDATIONS
+from tandem.pomodoro.models.ai_challenge_generator.motivation import MOTIVATION
+from tandem.pomodoro.models.ai_challenge_generator.next_session import NEXT_SESSION
+from tandem.pomodoro.models.ai_challenge_generator.weekly_quest import WEEKLY_QUEST
 
 BRIEFING = "/api/ai/morning-briefing"
 SECRET = "sk-test-0123456789"
@@ -203,6 +217,94 @@ def test_rows_of_the_old_services_are_left_alone(asked: Person, model: Upstream)
     )
     assert found == 1
     assert run(asked.service.dsn, "SELECT count(*) FROM ai_cache WHERE cache_type = 'tandem-claim'") == 0
+
+
+ASKED: list[tuple[AnyKind, str, Any]] = [
+    (EVENING_REVIEW, "/api/ai/evening-review", None),
+    (ANALYZE_BURNOUT, "/api/ai/analyze-burnout", None),
+    (ANALYZE_ANOMALIES, "/api/ai/analyze-anomalies", None),
+    (ANALYZE_QUALITY, "/api/ai/analyze-quality?preset=learning", None),
+    (OPTIMAL_SCHEDULE, "/api/ai/optimal-schedule-ai?sessions=3", None),
+    (LEARNING, "/api/ai/learning-v2", None),
+    (DAILY_CHALLENGE, "/api/ai/daily-challenge", None),
+    (WEEKLY_QUEST, "/api/ai/weekly-quest", None),
+    (MOTIVATION, "/api/ai/motivation", None),
+    (LEARNING_RECOMMENDATIONS, "/api/ai/learning-recommendations", {}),
+    (NEXT_SESSION, "/api/ai/next-session-suggestion", None),
+    (EXPAND_SUGGESTION, "/api/ai/expand-suggestion", {"suggestion": {"topic": "tajný nápad"}}),
+]
+
+
+@pytest.fixture
+def busy(asked: Person) -> Person:
+    """A person with enough sessions for every answer, some of them today."""
+    for day in ("2026-02-27", "2026-03-01", "2026-03-02", "2026-03-04"):
+        for hour in ("07", "08", "09"):
+            told = {"category": "Learning", "productivity_rating": 70, "started_at": f"{day}T{hour}:00:00"}
+            asked.ask("/api/sessions", method="POST", status=201, json=told)
+    return asked
+
+
+def marks(answer: Any) -> bool:
+    """Whether a model wrote an answer, or every part of a list."""
+    return all(one["ai_generated"] for one in (answer if isinstance(answer, list) else [answer]))
+
+
+def test_every_answer_is_written_by_a_model_that_can(busy: Person, model: Upstream):
+    for kind, path, body in ASKED:
+        model.answers(content=draft(kind))
+        more = {} if body is None else {"method": "POST", "json": body}
+        answer = busy.ask(path, **more)
+        assert marks(answer) is True, path
+        assert CZECH in json.dumps(answer, ensure_ascii=False), path
+        assert "tajný nápad" not in json.dumps(model.seen[0], ensure_ascii=False), path
+        assert marks(busy.ask(path, **more)) is True, path
+        assert len(model.seen) == 1, path
+
+
+def test_no_number_of_a_model_reaches_any_answer(busy: Person, model: Upstream):
+    for kind, path, body in ASKED:
+        for planted in (
+            "Zvládli jste 987 bloků.",
+            "Zvládli jste devadesát sedm bloků.",
+            "Zvládli jste {lots} .",
+        ):
+            model.answers(content=draft(kind, planted))
+            answer = busy.ask(path, **({} if body is None else {"method": "POST", "json": body}))
+            assert marks(answer) is False, path
+            assert not {"987", "devadesát", "lots"} & set(json.dumps(answer, ensure_ascii=False).split()), (
+                path
+            )
+
+
+def test_the_parts_of_an_insight_are_asked_for_at_once(busy: Person, model: Upstream):
+    model.answers(content=draft(INTEGRATED_INSIGHT), latency=0.3)
+    first = busy.ask("/api/ai/integrated-insight")
+    assert first["ai_generated"] is True
+    assert model.server.statistics.most_active >= 3
+    model.answers(content=draft(INTEGRATED_INSIGHT))
+    assert busy.ask("/api/ai/integrated-insight")["ai_generated"] is True
+
+
+def test_kept_answers_are_listed_and_made_unusable(busy: Person, model: Upstream):
+    model.answers(content=draft(MORNING_BRIEFING))
+    said(busy)
+    status = busy.ask("/api/ai/cache-status")
+    assert (status["total_cached"], status["valid"], status["invalidated"]) == (1, 1, 0)
+    assert status["caches"][0]["type"] == "morning_briefing"
+    gone = busy.ask("/api/ai/invalidate-cache", method="POST")
+    assert (gone["status"], gone["invalidated_count"]) == ("invalidated", 1)
+    assert busy.ask("/api/ai/cache-status")["invalidated"] == 1
+    assert said(busy)["from_cache"] is False
+    assert len(model.seen) == 2
+    assert busy.ask("/api/ai/v2/health")["cache_status"]["valid"] == 1
+
+
+def test_health_looks_without_paying(busy: Person, model: Upstream):
+    model.answers(content="x")
+    look = busy.ask("/api/ai/health")
+    assert (look["ai_provider"], look["configured_model"], look["status"]) == ("cloud", "writer", "healthy")
+    assert not model.seen
 
 
 def run(dsn: str, statement: str) -> Any:

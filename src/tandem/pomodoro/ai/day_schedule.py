@@ -44,4 +44,9 @@ def reason(facts: Facts, slot: Slot) -> str:
     outlook = facts.plan.hourly_breakdown[str(slot.session.hour)]
     if outlook.data_source == "historical":
         return facts.text("Your sessions at this hour reach about {rating} %.", rating=rating)
-    return facts.text("A good hour by the usual course of a day; you have no ratings of it yet.")
+    if facts.forecast.productivity_basis == "default":
+        return facts.text("A good hour by the usual course of a day; you have no ratings yet.")
+    return facts.text(
+        "There are no ratings of this hour on this weekday; other days and the usual course of a day suggest about {rating} %.",
+        rating=rating,
+    )

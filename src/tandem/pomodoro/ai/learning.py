@@ -91,7 +91,8 @@ def next_category(facts: Facts, found: Sequence[CategoryShare]) -> str:
     """Return what to learn next: what comes off badly, else what the diversity of the last days calls for."""
     neglected = [one.name for one in reversed(found) if one.status == "too_little"]
     avoid = set(facts.diversity.avoid_categories)
-    options = [*neglected, *facts.diversity.recommended_alternatives, *(one.name for one in found)]
+    change = facts.diversity.recommended_alternatives if avoid else []
+    options = [*neglected, *change, *(one.name for one in found)]
     known = [name for name in options if name not in avoid and facts.person.fitting_category(name)]
     return known[0] if known else facts.person.categories[0]
 

@@ -44,6 +44,8 @@ def observation(facts: Facts) -> str:
             "You have worked {n} days in a row without a day off.",
             facts.streak,
         )
+    if facts.check_in is None and not facts.total:
+        return text("There are no sessions and no check-in yet to judge by.")
     if facts.check_in is None:
         return text("No check-in today; judging by your sessions alone, nothing stands out.")
     return text("Today's check-in looks good.")
@@ -63,13 +65,16 @@ def suggestion(facts: Facts) -> str:
             energy = facts.check_in.values.energy_level if facts.check_in else None
             if energy is not None and energy >= HIGH_ENERGY:
                 return text("You have plenty of energy: put the most demanding work first.")
+            if not facts.total:
+                return text("Begin with one session, and take the break that belongs to it.")
             return text("Keep your usual rhythm, breaks included.")
 
 
 def micro_action(facts: Facts) -> tuple[str, str, str]:
     """Return a small thing to do for oneself, why, and when."""
     text, seen = facts.text, strains(facts)
-    first = seen[0] if seen else "streak" if facts.streak > LONG_STREAK else ""
+    rest = facts.streak > LONG_STREAK or facts.burnout.risk_level in {"high", "critical"}
+    first = seen[0] if seen else "streak" if rest else ""
     match first:
         case "stress":
             return (
@@ -94,7 +99,7 @@ def micro_action(facts: Facts) -> tuple[str, str, str]:
         case "streak":
             return (
                 text("Choose a day off this week and write it into the calendar."),
-                text("Rest keeps a long streak from becoming a burden."), text("today"),
+                text("Rest keeps work from becoming a burden."), text("today"),
             )  # fmt: skip
         case _:
             return (

@@ -22,7 +22,7 @@ _GET: Final = """
 """
 _PUT: Final = """
     INSERT INTO ai_cache (cache_key, cache_type, params_hash, response, ttl_hours, expires_at, invalidated, created_at)
-    VALUES ($1, $2, $3, $4::jsonb, least($5, 999), now() + make_interval(secs => $5 * 3600.0), false, now())
+    VALUES ($1, $2, $3, $4::jsonb, least($5::float8, 999)::numeric(5,2), now() + make_interval(secs => $5::float8 * 3600), false, now())
     ON CONFLICT (cache_key) DO UPDATE SET response = excluded.response, ttl_hours = excluded.ttl_hours,
         expires_at = excluded.expires_at, invalidated = false, created_at = excluded.created_at
 """

@@ -127,6 +127,8 @@ def rules(facts: Facts, _: None) -> ReviewDraft:
 
 def _plan(facts: Facts) -> str:
     text, done = facts.text, facts.today.sessions
+    if not done and facts.forecast_before.basis == "default":
+        return text("There was no forecast yet, and no session today.")
     if facts.forecast_before.basis == "default":
         return text.count(
             "You completed {n} session; there was no forecast yet to compare it with.",
@@ -208,12 +210,16 @@ def _tomorrow(facts: Facts) -> list[str]:
         return [
             text("Begin tomorrow later and with an easy task."), wellbeing.suggestion(facts),
         ]  # fmt: skip
+    if facts.forecast.basis == "default":
+        return [text("Begin with one session tomorrow, and take the break that belongs to it.")]
     said = [
         text.count(
             "Tomorrow's forecast is {n} session; plan for that many and no more.",
             "Tomorrow's forecast is {n} sessions; plan for that many and no more.",
             tomorrow.predicted_sessions,
         )
+        if tomorrow.predicted_sessions
+        else text("Tomorrow is usually a day off; keep it free if you can.")
     ]
     if facts.analysis.best_hours:
         said.append(

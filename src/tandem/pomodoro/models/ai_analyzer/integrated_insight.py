@@ -141,23 +141,38 @@ def insight_type(facts: Facts) -> InsightType:
 
 def rules(facts: Facts, parts: Parts) -> InsightDraft:
     """Write without a model."""
-    text = facts.text
     return InsightDraft(
         priority_insight=_priority(facts),
         model_synthesis=_synthesis(facts),
         action_plan=PlanDraft(
             immediate=wellbeing.micro_action(facts)[0], today=_today(facts),
-            this_week=parts.burnout.recovery_plan.short_term if facts.light_day
-            else text.count("Aim at your usual week: {n} session.", "Aim at your usual week: {n} sessions.", facts.weekly_goal),
+            this_week=_this_week(facts, parts),
         ),
         notes_meta_insight=_notes(facts),
         personalized_advice=wellbeing.suggestion(facts),
-        confidence_explanation=text.count(
-            "This rests on {n} completed session of the last 30 days; the more there are, the surer it is.",
-            "This rests on {n} completed sessions of the last 30 days; the more there are, the surer it is.",
-            facts.month.sessions,
-        ),
+        confidence_explanation=_sureness(facts),
     )  # fmt: skip
+
+
+def _this_week(facts: Facts, parts: Parts) -> str:
+    text = facts.text
+    if facts.light_day:
+        return parts.burnout.recovery_plan.short_term
+    if facts.usual_per_day is None:
+        return text("Log your sessions for a week; then your usual week will be known.")
+    return text.count(
+        "Aim at your usual week: {n} session.", "Aim at your usual week: {n} sessions.", facts.weekly_goal
+    )
+
+
+def _sureness(facts: Facts) -> str:
+    if not facts.month.sessions:
+        return facts.text("There is no completed session of the last 30 days, so nothing here is sure.")
+    return facts.text.count(
+        "This rests on {n} completed session of the last 30 days; the more there are, the surer it is.",
+        "This rests on {n} completed sessions of the last 30 days; the more there are, the surer it is.",
+        facts.month.sessions,
+    )
 
 
 def _priority(facts: Facts) -> PriorityDraft:
@@ -195,20 +210,22 @@ def _priority(facts: Facts) -> PriorityDraft:
 
 def _synthesis(facts: Facts) -> SynthesisDraft:
     text = facts.text
-    calm = facts.burnout.risk_level in {"low", "unknown"}
-    quiet = not facts.anomalies.anomalies
+    known = facts.burnout.risk_level != "unknown" and facts.anomalies.overall_status != "insufficient_data"
+    calm, quiet = facts.burnout.risk_level in {"low", "unknown"}, not facts.anomalies.anomalies
     agreements, conflicts = [], []
-    if calm and quiet:
+    if not known:
+        agreements.append(text("There is too little data yet to compare workload and habits."))
+    elif calm and quiet:
         agreements.append(text("Neither the workload nor your habits stand out."))
     elif not calm and not quiet:
         agreements.append(text("Both the workload and your habits have changed lately."))
+    elif calm:
+        conflicts.append(text("The workload looks as usual, but some habit changed."))
     else:
-        conflicts.append(
-            text("The workload looks as usual, but some habit changed.") if calm
-            else text("The workload changed, but your habits did not.")
-        )  # fmt: skip
-    preset = PRESETS[facts.recommendation.recommended_preset].name
-    agreements.append(text("Schedule and ratings speak for {preset} at this hour.", preset=preset))
+        conflicts.append(text("The workload changed, but your habits did not."))
+    if facts.recommendation.basis == "history":
+        preset = PRESETS[facts.recommendation.recommended_preset].name
+        agreements.append(text("Schedule and ratings speak for {preset} at this hour.", preset=preset))
     resolution = (
         text("When in doubt, the lighter plan wins.") if facts.light_day
         else text("Nothing has to be decided between them; follow the plan of the day.")
@@ -218,7 +235,7 @@ def _synthesis(facts: Facts) -> SynthesisDraft:
 
 def _today(facts: Facts) -> str:
     text = facts.text
-    if facts.light_day:
+    if facts.light_day or facts.forecast.basis == "default":
         return wellbeing.suggestion(facts)
     remaining = facts.forecast.remaining_sessions
     if not remaining:

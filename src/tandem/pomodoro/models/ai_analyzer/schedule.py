@@ -122,7 +122,12 @@ def _reason(facts: Facts, plan: OptimalSchedule, one: PlannedSession) -> str:
         return facts.text(
             "Your sessions at this hour reach about {rating} %.", rating=round(one.expected_productivity)
         )
-    return facts.text("A good hour by the usual course of a day; you have no ratings of it yet.")
+    if facts.forecast.productivity_basis == "default":
+        return facts.text("A good hour by the usual course of a day; you have no ratings yet.")
+    return facts.text(
+        "There are no ratings of this hour on this weekday; other days and the usual course of a day suggest about {rating} %.",
+        rating=round(one.expected_productivity),
+    )
 
 
 def _tip(facts: Facts, at: int) -> str:

@@ -94,7 +94,7 @@ def choose(  # noqa: PLR0913 - what a challenge depends on
     A challenge asks for at most one session more than is ``usual`` a day.
     """
     if light:
-        return Challenge(2, "any", "easy")
+        return Challenge(1, "any", "easy")
     pool = [
         Challenge(3, "before_12", "easy"), Challenge(2, "preset_deep_work", "medium"),
         Challenge(4, f"category_{category}", "medium", category), Challenge(5, "rating_80plus", "hard"),

@@ -132,7 +132,7 @@ def _time(facts: Facts, category: str) -> list[str]:
     if done:
         said.append(
             text.count(
-                "In the last 30 days you gave {category} {n} session.", "In the last 30 days you gave {category} {n} sessions.",
+                "In the last 30 days you gave {n} session to {category}.", "In the last 30 days you gave {n} sessions to {category}.",
                 done, category=category,
             )
         )  # fmt: skip

@@ -4,7 +4,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tandem.pomodoro.ai import wellbeing
 from tandem.pomodoro.ai.facts import Facts
 from tandem.pomodoro.ai.kind import Kind
 from tandem.pomodoro.ai.prose import Draft, Prose
@@ -53,7 +52,7 @@ def rules(facts: Facts, question: MotivationQuestion) -> MotivationDraft:
 
 def _message(facts: Facts, question: MotivationQuestion) -> str:
     text, done, streak = facts.text, _sessions(facts, question), _streak(facts, question)
-    if question.mood.strip().casefold() in _TIRED or wellbeing.strains(facts):
+    if question.mood.strip().casefold() in _TIRED or facts.light_day:
         return text("You need not give your best every day. A short session is fine, and so is rest.")
     fitting = []
     if done:

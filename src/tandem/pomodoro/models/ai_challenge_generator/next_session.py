@@ -92,7 +92,9 @@ def rules(facts: Facts, question: NextQuestion) -> NextDraft:
     text, category = facts.text, _choice(facts, question)
     topic = topic_for(facts, category, question.exclude_topic)
     since = facts.hours_since_last
-    if facts.light_day or question.hour >= _EVENING:
+    if facts.light_day:
+        why = text("Keep it light today; rest is fine as well.")
+    elif question.hour >= _EVENING:
         why = text("Something light for this time; rest is fine as well.")
     elif since is not None and since > _LONG_AGO:
         why = text("An easy start after the pause.")
