@@ -30,6 +30,8 @@ from tandem.core.owned_tasks import OwnedTasks
 from tandem.core.resources import Resources
 from tandem.core.settings import Settings, load
 from tandem.core.tag_board import tag_board
+from tandem.inference.metrics import ModelMetrics
+from tandem.inference.sentiment.analyzer import analyzer_of
 from tandem.inference.transcription import transcriber_of
 from tandem.tokimeki import api, process_gauges
 from tandem.tokimeki.access import ACCESS
@@ -74,8 +76,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             app.state.keys = foundation.keys
             if limits is not None:
                 await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
-            await _keep_answers(app, foundation, responses)
-            app.state.context = context = await _open(foundation, metrics, responses)
+            kept = await _keep_answers(app, foundation, responses)
+            app.state.context = context = await _open(foundation, metrics, responses, kept)
             context.probe.started = True
             log.event("TOKIMEKI_READY", "serving", context={"models": list(context.catalog.providers)})
             yield
@@ -92,7 +94,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     return app
 
 
-async def _keep_answers(app: FastAPI, foundation: Foundation, responses: ResponseCache) -> None:
+async def _keep_answers(app: FastAPI, foundation: Foundation, responses: ResponseCache) -> ServiceCache:
     """Open the cache of finished answers; a database that is down is not waited for."""
     board, listener = tag_board(foundation.database, foundation.clock)
     resources = foundation.resources
@@ -105,9 +107,12 @@ async def _keep_answers(app: FastAPI, foundation: Foundation, responses: Respons
     await resources.add("cache", open=kept.open, close=kept.close, ping=kept.ping)
     responses.open(app, Backing(kept.cache, board, foundation.clock))
     cache_gauges.declare(foundation.registry, responses)
+    return kept
 
 
-async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseCache) -> ProcessContext:
+async def _open(
+    foundation: Foundation, metrics: AIMetrics, responses: ResponseCache, kept: ServiceCache
+) -> ProcessContext:
     """Open what this service adds to the foundation.
 
     Streams are opened last, so that at the end they are closed first and their records still find the recorder, the
@@ -136,6 +141,8 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
     await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
     transcriber = transcriber_of(settings)
     await resources.add("speech", open=transcriber.open, close=transcriber.close, ping=transcriber.ping)
+    analyzer = analyzer_of(settings, kept.cache, ModelMetrics(foundation.registry, "sentiment"))
+    await resources.add("sentiment", open=analyzer.open, close=analyzer.close, ping=analyzer.ping)
     hub = StreamHub(foundation.drain)
     await resources.add("streams", open=hub.open, close=hub.close, ping=hub.ping)
     exchange = StreamExchange(hub, foundation.database)
@@ -155,6 +162,6 @@ async def _open(foundation: Foundation, metrics: AIMetrics, responses: ResponseC
         settings=settings, clock=clock, registry=foundation.registry, database=foundation.database, catalog=catalog,
         gateway=gateway, prices=prices, budgets=budgets, reports=reports, hub=hub, exchange=exchange,
         market=market, responses=responses, drain=foundation.drain, probe=probe,
-        jobs=jobs, transcriber=transcriber,
+        jobs=jobs, transcriber=transcriber, analyzer=analyzer,
         monitor=monitor,
     )  # fmt: skip

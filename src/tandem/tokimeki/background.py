@@ -1,7 +1,9 @@
 """The background jobs of Tokimeki."""
 
 from tandem.core.jobs.contribution import Contribution, Workshop
+from tandem.inference.sentiment.analyzer import analyzer_of
 from tandem.inference.transcription import transcriber_of
+from tandem.tokimeki.services.sentiment_service import JUDGE, SentimentJobs
 from tandem.tokimeki.services.speech_service import TRANSCRIBE
 from tandem.tokimeki.services.transcription_job import TranscriptionJobs
 
@@ -12,5 +14,7 @@ async def contribute(workshop: Workshop) -> Contribution:
     await workshop.resources.add(
         "speech", open=transcriber.open, close=transcriber.close, ping=transcriber.ping
     )
+    analyzer = analyzer_of(workshop.settings)
+    await workshop.resources.add("sentiment", open=analyzer.open, close=analyzer.close, ping=analyzer.ping)
     transcriptions = TranscriptionJobs(transcriber, workshop.settings.home_path / "speech")
-    return Contribution(handlers={TRANSCRIBE: transcriptions})
+    return Contribution(handlers={TRANSCRIBE: transcriptions, JUDGE: SentimentJobs(analyzer)})

@@ -24,6 +24,7 @@ from tandem.core.observability import tracing
 from tandem.core.observability.health import Probe
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
+from tandem.inference.sentiment.analyzer import SentimentAnalyzer
 from tandem.inference.transcription import Transcriber
 from tandem.tokimeki.repositories.comparison_repository import ComparisonRepository
 from tandem.tokimeki.repositories.conversation_repository import ConversationRepository
@@ -38,6 +39,7 @@ from tandem.tokimeki.services.price_answer import PriceAnswerer
 from tandem.tokimeki.services.price_service import PriceService
 from tandem.tokimeki.services.quotes.configured import Market
 from tandem.tokimeki.services.quotes.provider import QuoteProvider
+from tandem.tokimeki.services.sentiment_service import SentimentService
 from tandem.tokimeki.services.speech_service import SpeechService
 from tandem.tokimeki.services.stock_answer import StockAnswerer
 from tandem.tokimeki.services.strategy_service import StrategyService
@@ -76,6 +78,8 @@ class ProcessContext:
     """The sources of prices of securities, and what is kept of them."""
     jobs: Jobs
     """Work in the background."""
+    analyzer: SentimentAnalyzer
+    """What is thought of texts."""
     transcriber: Transcriber
     """Speech to text."""
     responses: ResponseCache
@@ -154,6 +158,11 @@ class Factory:
     def playbooks(self) -> PlaybookService:
         """Judgements of companies."""
         return PlaybookService(self.market_prices, self.context.market.fundamentals)
+
+    @property
+    def sentiment(self) -> SentimentService:
+        """What is thought of texts."""
+        return SentimentService(self.context.analyzer, self.context.jobs)
 
     @property
     def speech(self) -> SpeechService:

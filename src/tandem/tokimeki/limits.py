@@ -23,6 +23,8 @@ LIMITS: Final = RouteClasses(
         # Streams only when asked to; then the endpoint takes the place.
         "POST /v1/chat/completions",
         "POST /analyze_speech_request",
+        "POST /analyze_tweet",
+        "POST /api/v1/sentiment",
         "POST /api/v1/speech/transcribe",
         "POST /api/v1/speech/ask",
     ),

@@ -60,3 +60,15 @@ def absent() -> None:
 
 def slow() -> None:
     time.sleep(30)
+
+
+class Newer(Toy):
+    version = "toy 2"
+
+
+class Named(Toy):
+    """Called as its file says."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.version = Path(file).read_text()

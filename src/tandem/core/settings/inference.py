@@ -1,5 +1,7 @@
 """Models that run on this machine: how much of it they get, and what takes their place."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
@@ -29,4 +31,8 @@ class InferenceSettings(BaseSettings):
     )
     embeddings_passage_prefix: str = Field(
         default="", description="What it wants before a text to be found, as `passage: `."
+    )
+    sentiment_model: Path | None = Field(
+        default=None,
+        description="Directory with model.onnx, tokenizer.json, config.json: a text classifier in place of ours.",
     )

@@ -11,15 +11,16 @@ from tandem.tokimeki.api import health, openai, pages
 from tandem.tokimeki.api.legacy import caching as legacy_caching
 from tandem.tokimeki.api.legacy import chat as legacy_chat
 from tandem.tokimeki.api.legacy import monitoring as legacy_monitoring
+from tandem.tokimeki.api.legacy import sentiment as legacy_sentiment
 from tandem.tokimeki.api.legacy import speech as legacy_speech
 from tandem.tokimeki.api.legacy import stocks as legacy_stocks
 from tandem.tokimeki.api.legacy import strategies as legacy_strategies
-from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring, speech, stocks
+from tandem.tokimeki.api.v1.endpoints import budgets, chat, monitoring, sentiment, speech, stocks
 
 ROUTERS: tuple[APIRouter, ...] = (
     chat.router, monitoring.router, stocks.router,
     budgets.router, openai.router, legacy_chat.router, legacy_monitoring.router, legacy_caching.router,
-    legacy_speech.router, speech.router, legacy_stocks.router, legacy_strategies.router,
+    legacy_speech.router, speech.router, legacy_sentiment.router, sentiment.router, legacy_stocks.router, legacy_strategies.router,
     health.router,
     operation.router, monitoring_routes.router, pages.router,
 )  # fmt: skip
@@ -35,6 +36,7 @@ TAGS = [
         "name": "stocks",
         "description": "Prices, indicators, volatility, back-tests; every answer names its source.",
     },
+    {"name": "sentiment", "description": "Positive, neutral or negative, and which words mattered."},
     {"name": "speech", "description": "Transcribe recordings; ask by voice."},
     {"name": "monitoring", "description": "What was used, by whom, at what cost."},
     {"name": "openai", "description": "For OpenAI's own clients."},
