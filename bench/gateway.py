@@ -20,13 +20,16 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 
-import load
 import subjects
-import uvloop
+
+from tandem.bench.load.asks import Ask
+from tandem.bench.load.loops import closed, paced
+from tandem.bench.load.result import Result
 
 MODEL = "openai/gpt-4o-mini"
 PACKAGES = ("aiohttp", "fastapi", "granian", "orjson", "starlette", "uvloop")
 SHORT, LONG = 20, 500
+BEARER = {"Authorization": "Bearer sk-bench"}
 PROMPT = "What moved the market today, and why did it? Answer in a few sentences."
 
 
@@ -59,31 +62,31 @@ class Sample:
     kinds: list[str] = field(default_factory=list)
 
 
-def ask(path: str, wishes: str, tokens: int, *, stream: bool = False) -> load.Ask:
+def ask(path: str, wishes: str, tokens: int, *, stream: bool = False) -> Ask:
     """Return a request for ``tokens``; the upstream answers as the ``wishes`` in the model's name say."""
     model = f"{MODEL}#{wishes}" if wishes else MODEL
     if path == "/chat":
         body = {"message": PROMPT, "model": model, "max_tokens": tokens}
-        return load.Ask.post(path, body, b'"completion_tokens":%d' % tokens)
+        return Ask.post(path, body, BEARER, b'"completion_tokens":%d' % tokens)
     body = {"model": model, "messages": [{"role": "user", "content": PROMPT}], "max_tokens": tokens}
     if not stream:
-        return load.Ask.post(path, body, b'"completion_tokens":%d' % tokens)
-    return load.Ask.post(path, body | {"stream": True}, b'"content":"', tokens)
+        return Ask.post(path, body, BEARER, b'"completion_tokens":%d' % tokens)
+    return Ask.post(path, body | {"stream": True}, BEARER, b'"content":"', times=tokens)
 
 
 def capacity(subject: subjects.Subject, way: Way, tokens: int, seconds: float) -> Sample:
     """Whole answers a second with 64 callers, and CPU of all processes for one of them."""
     request = ask(way.path, "", tokens)
     before = subject.spent()
-    result = uvloop.run(load.closed(subject.port, request, 64, seconds))
+    result = closed(subject.port, request, 64, seconds)
     return _sample(result, subject, before, result.rate)
 
 
 def latency(subject: subjects.Subject, way: Way, rate: float, seconds: float) -> Sample:
     """Latency at an offered ``rate`` of an upstream that takes 0.1 s."""
     before = subject.spent()
-    result = uvloop.run(load.paced(subject.port, ask(way.path, "latency=0.1", SHORT), rate, seconds))
-    return _sample(result, subject, before, 1e3 * result.quantile(0.5))
+    result = paced(subject.port, ask(way.path, "latency=0.1", SHORT), rate, seconds)
+    return _sample(result, subject, before, result.ms(0.5))
 
 
 def streaming(subject: subjects.Subject, way: Way, seconds: float) -> Sample:
@@ -91,16 +94,16 @@ def streaming(subject: subjects.Subject, way: Way, seconds: float) -> Sample:
     tokens = 100
     before = subject.spent()
     request = ask(way.path, "rate=200", tokens, stream=True)
-    result = uvloop.run(load.closed(subject.port, request, 64, seconds))
+    result = closed(subject.port, request, 64, seconds)
     sample = _sample(result, subject, before, result.rate * tokens)
     sample.cpu_us /= tokens
     return sample
 
 
-def _sample(result: load.Result, subject: subjects.Subject, before: subjects.Spent, value: float) -> Sample:
+def _sample(result: Result, subject: subjects.Subject, before: subjects.Spent, value: float) -> Sample:
     used = subject.spent().all - before.all
     return Sample(
-        value, 1e6 * used / max(1, len(result.latencies)), 1e3 * result.quantile(0.5), 1e3 * result.quantile(0.95),
+        value, 1e6 * used / max(1, len(result.latencies)), result.ms(0.5), result.ms(0.95),
         len(result.errors), sorted(set(result.errors))[:3],
     )  # fmt: skip
 

@@ -39,6 +39,8 @@ class Server:
         self.headers: Headers = headers or (lambda _: {})
         """What a request of a user carries."""
         self._probe = probe
+        self._family: list[psutil.Process] = []
+        """What has to be gone, once it was asked to stop."""
         home.mkdir(parents=True, exist_ok=True)
         kept = {
             key: value
@@ -103,11 +105,18 @@ class Server:
                 total += process.num_threads()
         return total
 
+    def stop(self) -> None:
+        """Ask it to stop; :meth:`end` waits."""
+        if self.process.poll() is None:
+            self._family = self.family()
+            self.process.send_signal(signal.SIGTERM)
+
     def end(self) -> None:
         """Stop it and wait."""
-        family = self.family()
+        family = self._family or self.family()
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            if not self._family:
+                self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:

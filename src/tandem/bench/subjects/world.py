@@ -132,6 +132,8 @@ class World:
     def end_servers(self) -> None:
         """End all servers but PostgreSQL and Redis."""
         for server in self._servers.values():
+            server.stop()
+        for server in self._servers.values():
             server.end()
         self._servers.clear()
 
