@@ -149,7 +149,7 @@ def _compared(
         return Check(rule, None, f"{name} unknown.")
     met = value > bound if word == "above" else value < bound
     return Check(
-        rule, met, f"{name} of {_shown(value, unit)}{'' if met else ', not'} {word} {_shown(bound, unit)}."
+        rule, met, f"{name} of {_shown(value, unit)} is {'' if met else 'not '}{word} {_shown(bound, unit)}."
     )
 
 
@@ -158,7 +158,7 @@ def _at_most(name: str, percent: float | None, bound: float) -> Check:
     if percent is None:
         return Check(rule, None, f"{name} unknown.")
     met = percent <= bound
-    return Check(rule, met, f"{name} of {percent:.1f} %, {'at most' if met else 'above'} {bound:g} %.")
+    return Check(rule, met, f"{name} of {percent:.1f} % is {'at most' if met else 'above'} {bound:g} %.")
 
 
 def _cheap(price: float | None, bound: float) -> Check:
@@ -168,7 +168,7 @@ def _cheap(price: float | None, bound: float) -> Check:
     if price <= 0:
         return Check(rule, False, f"P/E of {price:.1f}: the company earns nothing.")
     return Check(
-        rule, price < bound, f"P/E of {price:.1f}{'' if price < bound else ', not'} below {bound:g}."
+        rule, price < bound, f"P/E of {price:.1f} is {'' if price < bound else 'not '}below {bound:g}."
     )
 
 

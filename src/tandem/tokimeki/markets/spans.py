@@ -10,7 +10,7 @@ from tandem.core.errors import InvalidInputError
 LONGEST_DAYS: Final = 36_525
 """A hundred years."""
 
-_PERIOD: Final = re.compile(r"(\d{1,4})(d|wk|w|mo|m|y)")
+_PERIOD: Final = re.compile(r"(\d{1,4})(d|wk|w|mo|m|y)", re.ASCII)
 _DAYS: Final = {"d": 1.0, "w": 7.0, "wk": 7.0, "m": 30.4375, "mo": 30.4375, "y": 365.25}
 
 

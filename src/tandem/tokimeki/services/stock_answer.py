@@ -53,6 +53,8 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
     if question.aspect != "price":
         lines += ["", "**Day by day**", *_days(bars)]
     lines += ["", f"Source: {bars.source}, as of {bars.as_of}."]
+    if bars.stale:
+        lines.append("The source cannot be reached right now; these are the last prices that it told.")
     if bars.source == "sample":
         lines.append("These are historical sample prices, not today's.")
     return lines

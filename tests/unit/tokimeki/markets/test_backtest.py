@@ -145,7 +145,7 @@ def test_signals_against_pandas(bars):
 prices = st.lists(st.floats(1, 1000), min_size=60, max_size=90)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(prices, prices, st.integers(1, 59), st.sampled_from(sorted(STRATEGIES)))
 def test_no_look_ahead(past, future, cut, name):
     """Other prices from some day on change no signal, no position and no account before that day."""
@@ -159,7 +159,7 @@ def test_no_look_ahead(past, future, cut, name):
         assert (mine == theirs).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(prices, st.floats(0, 0.05), st.sampled_from(sorted(STRATEGIES)))
 def test_costs_never_pay(close, rate, name):
     """An account never ends higher for costs, and never below nothing."""

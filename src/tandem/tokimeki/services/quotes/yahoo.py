@@ -14,6 +14,7 @@ from tandem.core.cache.breaker import Breaker
 from tandem.core.clock import Clock
 from tandem.core.http.client import HttpClient
 from tandem.core.http.errors import HttpError
+from tandem.core.http.response import HttpResponse
 from tandem.core.http.timeouts import Timeouts
 from tandem.tokimeki.markets.bars import Bars
 from tandem.tokimeki.services.quotes.pace import REFUSED, HostPace
@@ -22,6 +23,12 @@ from tandem.tokimeki.services.quotes.yahoo_answer import RateLimitedError, bars_
 
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 """Bytes; sixty years of days are 2 MiB."""
+INLINE_BYTES: Final = 256 * 1024
+"""About nine years, read in 5 ms; longer answers are read off the event loop."""
+
+OLDEST: Final = dt.date(1900, 1, 1)
+NEWEST: Final = dt.date(2200, 1, 1)
+"""No price lies outside of these."""
 
 _EPOCH: Final = dt.date(1970, 1, 1)
 
@@ -46,7 +53,8 @@ class YahooQuotes:
         """See the protocol."""
         # A day more on both sides: Yahoo counts seconds, and days begin at other moments elsewhere.
         question = urlencode({
-            "period1": _seconds(first - dt.timedelta(days=1)), "period2": _seconds(last + dt.timedelta(days=2)),
+            "period1": _seconds(max(first, OLDEST) - dt.timedelta(days=1)),
+            "period2": _seconds(min(last, NEWEST) + dt.timedelta(days=2)),
             "interval": "1d", "events": "div,splits", "includeAdjustedClose": "true",
         })  # fmt: skip
         address = f"{self._url}/v8/finance/chart/{quote(symbol, safe='')}?{question}"
@@ -64,7 +72,7 @@ class YahooQuotes:
             answer = await self._http.request(
                 "GET", address, headers=self._headers, timeouts=self._timeouts, limit=LARGEST_ANSWER
             )
-            bars = bars_of(symbol, answer, self._clock.now().date())
+            bars = await self._read(symbol, answer)
         except HttpError as error:
             self._breaker.failed()
             raise QuotesUnavailableError(f"Yahoo cannot be asked: {error.message}") from error
@@ -85,6 +93,12 @@ class YahooQuotes:
             raise
         self._breaker.succeeded()
         return bars
+
+    async def _read(self, symbol: str, answer: HttpResponse) -> Bars:
+        today = self._clock.now().date()
+        if len(answer.body) > INLINE_BYTES:
+            return await asyncio.to_thread(bars_of, symbol, answer, today)
+        return bars_of(symbol, answer, today)
 
     async def _admitted(self) -> None:
         """Wait for a place; raises QuotesUnavailableError at once while Yahoo is left alone."""

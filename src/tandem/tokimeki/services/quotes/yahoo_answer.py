@@ -12,11 +12,13 @@ import numpy as np
 import orjson
 
 from tandem.core.http.response import HttpResponse
-from tandem.tokimeki.markets.bars import Bars, Floats, as_days, no_bars
+from tandem.tokimeki.markets.bars import Bars, Floats, no_bars
 from tandem.tokimeki.services.quotes.provider import QuotesUnavailableError, UnknownSymbolError
 
 LONGEST_PAUSE: Final = 300
 """Seconds; a longer Retry-After is not believed for longer than that at a time."""
+
+_EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 
 
 class RateLimitedError(QuotesUnavailableError):
@@ -82,7 +84,7 @@ def _bars(symbol: str, result: dict[str, Any]) -> Bars:
     meta = result["meta"]
     stamps = result.get("timestamp") or []
     zone = _zone(meta)
-    days = [dt.datetime.fromtimestamp(stamp, zone).date() for stamp in stamps]
+    days = [dt.datetime.fromtimestamp(stamp, zone).toordinal() for stamp in stamps]
     quote = result["indicators"]["quote"][0] if stamps else {}
     close = _column(quote, "close", len(days))
     adjusted = close
@@ -91,15 +93,16 @@ def _bars(symbol: str, result: dict[str, Any]) -> Bars:
         adjusted = _column(told[0], "adjclose", len(days))
     # A day without a price is left out, and of two rows of one day (the last is the live one) the later is taken.
     known = np.isfinite(adjusted) & np.isfinite(close) & (close != 0)
-    rows = sorted({day: at for at, day in enumerate(days) if known[at]}.items())
-    at = np.array([row for _, row in rows], dtype=np.intp)
+    rows = {day: row for row, day in enumerate(days) if known[row]}
+    chosen = np.array(sorted(rows), dtype=np.int64)
+    at = np.array([rows[day] for day in chosen.tolist()], dtype=np.intp)
     factor = adjusted[at] / close[at]
     volume = np.nan_to_num(_column(quote, "volume", len(days))[at], nan=0.0)
     return Bars(
-        symbol=symbol, days=as_days(day for day, _ in rows), open=_column(quote, "open", len(days))[at] * factor,
+        symbol=symbol, days=(chosen - _EPOCH).astype("datetime64[D]"), open=_column(quote, "open", len(days))[at] * factor,
         high=_column(quote, "high", len(days))[at] * factor, low=_column(quote, "low", len(days))[at] * factor,
         close=adjusted[at], volume=volume.astype(np.int64), source="yahoo",
-        as_of=rows[-1][0] if rows else _market_day(meta, zone), currency=_currency(meta),
+        as_of=dt.date.fromordinal(max(rows)) if rows else _market_day(meta, zone), currency=_currency(meta),
     )  # fmt: skip
 
 
@@ -107,7 +110,9 @@ def _column(table: dict[str, Any], name: str, length: int) -> Floats:
     values = table.get(name) or [None] * length
     if len(values) != length:
         raise ValueError(f"{name} has another length than the days")
-    column: Floats = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    column: Floats = np.array(values, dtype=np.float64)  # None becomes NaN
+    if column.ndim != 1:
+        raise ValueError(f"{name} is no column of numbers")
     column[~np.isfinite(column)] = np.nan
     return column
 
