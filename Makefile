@@ -52,7 +52,7 @@ doctor: $(READY) ## Say what is wrong on this machine
 
 requirements: ## Pin all dependencies anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--extra demo --extra models --extra yahoo --extra dev --output-file requirements.txt pyproject.toml
+		--extra demo --extra models --extra yahoo --extra parquet --extra dev --output-file requirements.txt pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraint requirements.txt --output-file requirements-serve.txt pyproject.toml
 	@printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

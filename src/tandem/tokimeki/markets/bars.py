@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,10 +45,9 @@ class Bars:
         return tuple(self.days.tolist())
 
     @property
-    def iso_dates(self) -> list[str]:
+    def iso_dates(self) -> tuple[str, ...]:
         """The trading days as ``YYYY-MM-DD``."""
-        texts: list[str] = np.datetime_as_string(self.days, unit="D").tolist()
-        return texts
+        return _written(self.days.tobytes())
 
     @property
     def returns(self) -> Floats:
@@ -75,6 +75,12 @@ class Bars:
             self, days=self.days[part], open=self.open[part], high=self.high[part], low=self.low[part],
             close=self.close[part], volume=self.volume[part],
         )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _written(days: bytes) -> tuple[str, ...]:
+    """Return days as texts; kept, because symbols of one exchange have the same days."""
+    return tuple(np.datetime_as_string(np.frombuffer(days, dtype="datetime64[D]"), unit="D").tolist())
 
 
 def as_days(days: Iterable[dt.date]) -> Days:

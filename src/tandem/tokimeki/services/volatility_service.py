@@ -1,5 +1,6 @@
 """Volatility over time and its regimes, as both the old and the new routes answer them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def origin(bars: Bars) -> dict[str, Any]:
     return {"source": bars.source, "as_of": bars.as_of.isoformat(), "stale": bars.stale}
 
 
-def _run(one: measured.RegimePeriod, dates: list[str]) -> dict[str, Any]:
+def _run(one: measured.RegimePeriod, dates: Sequence[str]) -> dict[str, Any]:
     return {
         "start_date": dates[one.first], "end_date": dates[one.last], "regime": one.regime,
         "avg_volatility": round(one.average, 2), "duration_days": one.last - one.first + 1,

@@ -32,7 +32,7 @@ async def test_columns_are_matched(tmp_path):
     """Whatever their order, case and signs; ascending, adjusted."""
     (tmp_path / "BRK-B.csv").write_text(YAHOO)
     bars = await all_of(tmp_path, "BRK-B")
-    assert bars.iso_dates == ["2024-01-02", "2024-01-03"]
+    assert list(bars.iso_dates) == ["2024-01-02", "2024-01-03"]
     assert (bars.close.tolist(), bars.high.tolist(), bars.volume.tolist()) == (
         [5, 10],
         [5.5, 11],
@@ -45,7 +45,11 @@ async def test_other_spellings(tmp_path):
     """Signs of money, separators, a byte order mark, small letters in the name; rows that say nothing are left out."""
     (tmp_path / "aapl.csv").write_text(NASDAQ, encoding="utf-8")
     bars = await all_of(tmp_path, "AAPL")
-    assert (bars.iso_dates, bars.close.tolist(), bars.volume.tolist()) == (["2024-01-02"], [1234.5], [1000])
+    assert (list(bars.iso_dates), bars.close.tolist(), bars.volume.tolist()) == (
+        ["2024-01-02"],
+        [1234.5],
+        [1000],
+    )
     assert np.isnan(bars.high).all()
     again = BARS.decode(BARS.encode(bars))
     assert again.iso_dates == bars.iso_dates

@@ -50,7 +50,7 @@ def test_days_are_the_exchange_s_own():
     """Midnight stamps of futures on both sides of the clock change; a day without a price is left out."""
     days = [stamp("2026-03-05T05:00+00:00"), stamp("2026-03-06T05:00+00:00"), stamp("2026-03-09T04:00+00:00")]
     bars = read(chart(days, [1.0, None, 3.0]))
-    assert bars.iso_dates == ["2026-03-05", "2026-03-09"]
+    assert list(bars.iso_dates) == ["2026-03-05", "2026-03-09"]
     assert bars.volume.tolist() == [100, 100]
 
 
@@ -58,7 +58,7 @@ def test_the_later_of_two_rows_of_a_day():
     """While a market is open Yahoo adds a live row."""
     days = [stamp("2026-03-12T13:30+00:00"), stamp("2026-03-12T19:45+00:00")]
     bars = read(chart(days, [1.0, 2.0]))
-    assert (bars.iso_dates, bars.close.tolist()) == (["2026-03-12"], [2.0])
+    assert (list(bars.iso_dates), bars.close.tolist()) == (["2026-03-12"], [2.0])
 
 
 def test_an_unknown_zone():
@@ -66,7 +66,7 @@ def test_an_unknown_zone():
     bars = read(
         chart([stamp("2026-03-12T15:30+00:00")], [1.0], exchangeTimezoneName="Mars/Base", gmtoffset=36_000)
     )
-    assert bars.iso_dates == ["2026-03-13"]
+    assert list(bars.iso_dates) == ["2026-03-13"]
 
 
 def test_nothing_in_that_time():
