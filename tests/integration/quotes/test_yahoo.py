@@ -112,15 +112,36 @@ async def test_without_yahoo_old_prices_say_so(prices, yahoo):
 
 
 async def test_a_failing_yahoo_is_left_alone(prices, yahoo):
-    """After three failures in a row nobody waits for it; a "too many requests" stops all calls for as long as it says."""
+    """After ten failures in a row nobody waits for it for a moment."""
     yahoo.poison["*"] = "500"
     service = prices(yahoo_in_flight=1)
-    found = await service.by_name([f"X{number}" for number in range(12)], MONTH)
+    found = await service.by_name([f"X{number}" for number in range(14)], MONTH)
     assert {entry["code"] for entry in found.values()} == {"quotes_malformed", "quotes_unavailable"}
-    assert yahoo.statistics.calls == 3
+    assert yahoo.statistics.calls == 10
     yahoo.poison.clear()
     service.clock.move(dt.timedelta(seconds=3))
     assert (await service.by_name(["AAPL"], MONTH))["Apple"]["dates"]
+
+
+async def test_too_many_requests_pause_everybody(prices, yahoo, tmp_path):
+    """When Yahoo goes on saying so, nobody asks for as long as it wants, in the other workers neither."""
+    yahoo.poison["*"] = "429"
+    one, other = (prices(yahoo_in_flight=1, run_dir=tmp_path) for _ in range(2))
+    began = time.monotonic()
+    found = await one.by_name([f"X{number}" for number in range(14)], MONTH)
+    assert {entry["code"] for entry in found.values()} == {"quotes_rate_limited"}
+    assert yahoo.statistics.calls == 10
+    yahoo.poison.clear()
+    assert (await other.by_name(["AAPL"], MONTH))["Apple"]["dates"]
+    assert time.monotonic() - began >= 1  # what its Retry-After says
+
+
+async def test_several_poisoned_symbols_cost_their_own_entries(prices, yahoo):
+    """Of eighteen, the first six in six ways."""
+    wanted = list(COMPANIES)
+    yahoo.poison.update(zip(wanted, ("429", "html", "half", "500", "reset", "shape"), strict=False))
+    found = await prices().by_name(wanted, MONTH)
+    assert [entry["symbol"] for entry in found.values() if "error" in entry] == wanted[:6]
 
 
 async def test_days_share_a_call(prices, yahoo):

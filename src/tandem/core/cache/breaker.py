@@ -14,9 +14,10 @@ LONGEST_PAUSE: Final = 2.0
 class Breaker:
     """Closed: everybody tries. Open: nobody does until a pause is over; then one does, and decides. For one loop."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        """Begin closed; ``monotonic`` gives seconds."""
+    def __init__(self, monotonic: Callable[[], float], *, failures: int = FAILURES) -> None:
+        """Begin closed; ``monotonic`` gives seconds; so many ``failures`` in a row open it."""
         self._monotonic = monotonic
+        self._most = failures
         self._failures = 0
         self._until = 0.0
         self._trying = False
@@ -24,7 +25,7 @@ class Breaker:
     @property
     def is_closed(self) -> bool:
         """Whether the part is taken to be well."""
-        return self._failures < FAILURES
+        return self._failures < self._most
 
     def admits(self) -> bool:
         """Whether this caller may try; whoever may must tell :meth:`succeeded`, :meth:`failed` or :meth:`left`."""
@@ -46,7 +47,7 @@ class Breaker:
         was_closed = self.is_closed
         self._failures += 1
         self._trying = False
-        over = max(0, self._failures - FAILURES)
+        over = max(0, self._failures - self._most)
         self._until = self._monotonic() + min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(over, 10))
         return was_closed and not self.is_closed
 

@@ -1,7 +1,7 @@
 """Daily prices from Yahoo's chart endpoint.
 
 Bounded in three ways: calls in flight per worker, calls a minute over all workers (:mod:`.pace`), seconds per call. Fail
-mode: an answer that is no chart, a refused or lost call is QuotesUnavailableError for that symbol alone; after three in a
+mode: an answer that is no chart, a refused or lost call is QuotesUnavailableError for that symbol alone; after ten in a
 row Yahoo is left alone for up to two seconds at a time, and as long as it asks for when it says "too many requests".
 """
 
@@ -23,6 +23,9 @@ from tandem.tokimeki.services.quotes.yahoo_answer import RateLimitedError, bars_
 
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
 """Bytes; sixty years of days are 2 MiB."""
+FAILURES: Final = 10
+"""In a row, after which Yahoo is left alone: more than one request full of poisoned symbols brings about by itself."""
+
 INLINE_BYTES: Final = 256 * 1024
 """About nine years, read in 5 ms; longer answers are read off the event loop."""
 
@@ -46,7 +49,7 @@ class YahooQuotes:
         self._slots = asyncio.Semaphore(in_flight)
         self._timeouts = Timeouts(connect=timeout, total=timeout)
         self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
-        self._breaker = Breaker(clock.monotonic)
+        self._breaker = Breaker(clock.monotonic, failures=FAILURES)
         self._limited_until = 0.0
 
     async def history(self, symbol: str, first: dt.date, last: dt.date) -> Bars:
