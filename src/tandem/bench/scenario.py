@@ -1,8 +1,9 @@
 """A scenario: servers, the load that they get, and the figures made of what came back."""
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from tandem.bench.load.result import Result
 from tandem.bench.measure.server import Server, ServerError
@@ -11,6 +12,9 @@ from tandem.bench.subjects.venvs import BaselinesUnavailableError
 from tandem.bench.subjects.world import World
 
 T = TypeVar("T")
+
+BLINK: Final = 0.08
+"""Seconds; the system counts CPU in hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Bench:
             for name in names[first:] + names[:first]:
                 self.say(f"round {number + 1} of {total}: {name}")
                 yield name, servers[name]
+                settle(servers[name])
 
     def costs(self, server: Server) -> "Costs":
         """Begin to count what ``server`` and the database spend."""
@@ -96,6 +101,18 @@ class Costs:
             "cpu_us": 1e6 * (self._server.cpu() - self._cpu) / many,
             "db_cpu_us": 1e6 * (self._world.database_cpu() - self._database) / many,
         }
+
+
+def settle(server: Server, seconds: float = 6.0) -> None:
+    """Wait until ``server`` is idle: what its callers gave up it may still be computing, to the next one's cost."""
+    deadline = time.monotonic() + seconds
+    before = server.cpu()
+    while time.monotonic() < deadline:
+        time.sleep(BLINK)
+        now = server.cpu()
+        if now - before < BLINK / 4:
+            return
+        before = now
 
 
 def latencies(result: Result) -> dict[str, float]:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tandem.bench import limits, runner
-from tandem.bench.scenario import Bench, Pace, Scenario
+from tandem.bench.scenario import Bench, Pace, Scenario, settle
 
 
 def good(bench: Bench) -> None:
@@ -55,9 +55,33 @@ def test_a_limit_ends_an_event_loop_too():
         limits.run_loop(forever())
 
 
+class Idle:
+    """A server that does nothing."""
+
+    def cpu(self) -> float:
+        return 1.0
+
+
+class Busy:
+    """A server that still works for a while on what nobody waits for any more."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def cpu(self) -> float:
+        self.looks += 1
+        return float(min(self.looks, 3))
+
+
 def test_every_turn_begins_with_another_server(tmp_path):
     report, _, _ = run(tmp_path)
     assert report.outcomes == []
     bench = Bench(None, Pace(rounds=3), None, lambda _: None)  # type: ignore[arg-type]
-    order = [name for name, _ in bench.turns({"a": 1, "b": 2, "c": 3})]  # type: ignore[dict-item]
+    order = [name for name, _ in bench.turns({"a": Idle(), "b": Idle(), "c": Idle()})]  # type: ignore[dict-item]
     assert order == ["a", "b", "c", "b", "c", "a", "c", "a", "b"]
+
+
+def test_the_next_one_is_measured_when_the_last_one_is_done():
+    server = Busy()
+    settle(server)  # type: ignore[arg-type]
+    assert server.looks == 4

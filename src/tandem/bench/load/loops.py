@@ -27,13 +27,16 @@ Arrival = tuple[float, int, Ask]
 OnTick = Callable[[float], Awaitable[None]]
 
 
-def closed(port: int, asks: Ask | Sequence[Ask], connections: int, seconds: float) -> Result:
+def closed(
+    port: int, asks: Ask | Sequence[Ask], connections: int, seconds: float, *, linger: float = LINGER_SECONDS
+) -> Result:  # fmt: skip
     """Keep ``connections`` requests under way for ``seconds``; only answers within that time count.
 
-    Several ``asks`` are sent in turn.
+    Several ``asks`` are sent in turn. Then wait up to ``linger`` seconds for what is under way: a server that queues
+    requests would otherwise work on those that nobody waits for while it is measured again.
     """
     ring = [asks] if isinstance(asks, Ask) else list(asks)
-    return run_loop(_closed(port, ring, connections, seconds))
+    return run_loop(_closed(Callers(port, ring, connections), seconds, linger))
 
 
 def paced(port: int, asks: Ask | Sequence[Ask], rate: float, seconds: float) -> Result:
@@ -65,15 +68,14 @@ def together(callers: Sequence[Callers], seconds: float) -> list[Result]:
     """Let several groups ask at the same time, each in a closed loop."""
 
     async def all_of_them() -> list[Result]:
-        work = [_closed(one.port, one.asks, one.connections, seconds, one.pause) for one in callers]
+        work = [_closed(one, seconds) for one in callers]
         return list(await asyncio.gather(*work))
 
     return run_loop(all_of_them())
 
 
-async def _closed(
-    port: int, asks: Sequence[Ask], connections: int, seconds: float, pause: float = 0.0
-) -> Result:  # fmt: skip
+async def _closed(callers: Callers, seconds: float, linger: float = LINGER_SECONDS) -> Result:
+    port, asks = callers.port, callers.asks
     result = Result(seconds=seconds)
     began = perf_counter()
     end = began + seconds
@@ -97,14 +99,16 @@ async def _closed(
                 result.errors.append(problem)
             elif now <= end:
                 result.latencies.append(now - sent)
+            else:
+                result.late += 1
             if wire.transport is None:
                 wire = await connect(port)
-            if pause:
-                await asyncio.sleep(pause)
+            if callers.pause:
+                await asyncio.sleep(callers.pause)
         wire.close()
 
-    tasks = [asyncio.create_task(client(number)) for number in range(connections)]
-    _, late = await asyncio.wait(tasks, timeout=seconds + LINGER_SECONDS)
+    tasks = [asyncio.create_task(client(number)) for number in range(callers.connections)]
+    _, late = await asyncio.wait(tasks, timeout=seconds + linger)
     # Who is still waiting was not answered in time: that lowers the rate and is no error.
     for task in late:
         task.cancel()

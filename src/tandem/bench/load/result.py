@@ -14,6 +14,8 @@ class Result:
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    late: int = 0
+    """Good answers that came after the end of a closed loop."""
     errors: list[str] = field(default_factory=list)
     routes: dict[str, list[float]] = field(default_factory=dict)
     """Latencies by the route's name."""
@@ -26,6 +28,11 @@ class Result:
     def rate(self) -> float:
         """Good answers a second."""
         return len(self.latencies) / self.seconds if self.seconds else 0.0
+
+    @property
+    def answered(self) -> int:
+        """All good answers: what CPU was spent on."""
+        return len(self.latencies) + self.late
 
     @property
     def asked(self) -> int:

@@ -1,5 +1,6 @@
 """`chat`: how many conversations a service holds, and what it adds to the model's own time."""
 
+from functools import partial
 from typing import Final
 
 from tandem.bench.load.loops import closed, scheduled
@@ -11,6 +12,7 @@ from tandem.bench.scenarios.chats import CONCURRENT, MODEL, UPSTREAM_MODEL, peop
 from tandem.bench.subjects import flask_twins, gateways
 
 BURST: Final = f"{CONCURRENT} at once, to the last answer, upstream 1 s"
+FEW: Final = "8 concurrent, upstream 1 s"
 SLOW: Final = f"{CONCURRENT} concurrent, upstream 1 s"
 AT_ONCE: Final = "64 callers, upstream answers at once"
 COMPLETIONS: Final = "/v1/chat/completions"
@@ -31,17 +33,26 @@ def _held(bench: Bench) -> None:
         "Tandem": lambda: tandem(bench, upstream),
         "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="chat"),
         "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="chat"),
-        "Flask sync, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "sync", workers=2, settings=asks, label="chat"),
     }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
-    _measure(bench, servers, SLOW, "/chat", CONCURRENT, bench.pace.pick(4.3, 3))
-    # Two at a time would keep everybody waiting.
-    quicker = {name: server for name, server in servers.items() if "sync" not in name}
-    for name, server in bench.turns(quicker, bench.pace.pick(3, 1)):
+    _measure(bench, servers, SLOW, "/chat", CONCURRENT, bench.pace.pick(4.3, 3.3), linger=10)
+    for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
         burst = questions(server, "/chat")[:CONCURRENT]
         result = scheduled([(0.0, server.port, ask) for ask in burst], 0.1)
         row = bench.outcome.row(name, BURST)
         row.add(finished=len(result.latencies), **latencies(result))
         noted(bench.outcome, row, result)
+    if bench.pace.quick:
+        return
+    sync = {
+        "Flask sync, 2 workers": partial(
+            flask_twins.tokimeki, bench.world, data, "sync", workers=2, settings=asks, label="chat"
+        )
+    }
+    for name, server in bench.started(sync).items():
+        # Two at a time: more callers would only wait longer.
+        row = bench.outcome.row(name, FEW)
+        result = closed(server.port, questions(server, "/chat"), 8, 4.3, linger=5)
+        row.add(rate=result.rate, finished=len(result.latencies), **latencies(result))
 
 
 def _capacity(bench: Bench) -> None:
@@ -65,7 +76,7 @@ def _capacity(bench: Bench) -> None:
 
 
 def _measure(  # noqa: PLR0913, PLR0917 - one load
-    bench: Bench, servers: dict[str, Server], condition: str, path: str, callers: int, seconds: float
+    bench: Bench, servers: dict[str, Server], condition: str, path: str, callers: int, seconds: float, *, linger: float = 1.5
 ) -> None:  # fmt: skip
     asks = {
         name: questions(server, path, model=UPSTREAM_MODEL if name.startswith(("LiteLLM", "bare")) else MODEL)
@@ -75,13 +86,13 @@ def _measure(  # noqa: PLR0913, PLR0917 - one load
         closed(server.port, asks[name], 8, 1)
     for name, server in bench.turns(servers):
         costs = bench.costs(server)
-        result = closed(server.port, asks[name], callers, seconds)
+        result = closed(server.port, asks[name], callers, seconds, linger=linger)
         row = bench.outcome.row(name, condition)
         row.add(
             rate=result.rate,
             finished=len(result.latencies),
             **latencies(result),
-            **costs.per(len(result.latencies)),
+            **costs.per(result.answered),
         )
         noted(bench.outcome, row, result)
     for name, server in servers.items():

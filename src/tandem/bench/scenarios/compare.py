@@ -23,13 +23,13 @@ def run(bench: Bench) -> None:
     prompts = {name: questions(server, "/compare_models") for name, server in servers.items()}
     for name, server in bench.turns(servers):
         costs = bench.costs(server)
-        result = closed(server.port, prompts[name], CONCURRENT, bench.pace.pick(4, 3))
+        result = closed(server.port, prompts[name], CONCURRENT, bench.pace.pick(4.3, 3.3), linger=10)
         row = bench.outcome.row(name, CONDITION)
         row.add(
             rate=result.rate,
             finished=len(result.latencies),
             **latencies(result),
-            **costs.per(len(result.latencies)),
+            **costs.per(result.answered),
         )
         noted(bench.outcome, row, result)
     if "Flask gthread 2 x 4" in servers:

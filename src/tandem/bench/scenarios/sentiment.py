@@ -35,11 +35,9 @@ def run(bench: Bench) -> None:
         asks = [_ask(server, begun + number) for number in range(4000)]
         begun += len(asks)
         costs = bench.costs(server)
-        result = closed(server.port, asks, CALLERS, bench.pace.pick(4, 3))
+        result = closed(server.port, asks, CALLERS, bench.pace.pick(4, 3), linger=5)
         row = bench.outcome.row(name, CONDITION)
-        row.add(
-            rate=result.rate, **latencies(result), **costs.per(len(result.latencies)), peak_mb=server.memory()
-        )
+        row.add(rate=result.rate, **latencies(result), **costs.per(result.answered), peak_mb=server.memory())
         noted(bench.outcome, row, result)
     if len(servers) > 1:
         mine, theirs = (bench.outcome.row(name, CONDITION).values for name in servers)

@@ -35,7 +35,11 @@ def run(bench: Bench) -> None:
     fresh = _fresh()
     for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
         result = closed(
-            server.port, [_ask(server, next(fresh)) for _ in range(400)], CALLERS, bench.pace.pick(7, 4)
+            server.port,
+            [_ask(server, next(fresh)) for _ in range(400)],
+            CALLERS,
+            bench.pace.pick(7, 4),
+            linger=4,
         )
         row = bench.outcome.row(name, NEW)
         row.add(rate=result.rate, finished=len(result.latencies), **latencies(result))
@@ -46,7 +50,7 @@ def run(bench: Bench) -> None:
         costs = bench.costs(server)
         result = closed(server.port, _ask(server, known), 32, bench.pace.seconds)
         row = bench.outcome.row(name, KNOWN)
-        row.add(rate=result.rate, **latencies(result), **costs.per(len(result.latencies)))
+        row.add(rate=result.rate, **latencies(result), **costs.per(result.answered))
         noted(bench.outcome, row, result)
     if FLASK in servers:
         mine, theirs = (bench.outcome.row(name, NEW).values["p50_ms"] for name in servers)
