@@ -10,6 +10,7 @@ from recordings import spoken
 from tandem.cli.models import models
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(not find_spec("faster_whisper"), reason="speech to text is not installed: tandem[models]")
 def test_the_word_error_rate(tmp_path, monkeypatch):
     """Of each recording and of all; what is incomplete is not scored, what cannot be read counts as not heard."""

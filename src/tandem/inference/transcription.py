@@ -44,6 +44,11 @@ class Decoded:
     recording: Recording
     samples: Path
 
+    @property
+    def length(self) -> int:
+        """How many samples there are."""
+        return round(self.recording.seconds * RATE)
+
 
 async def _unheard(part: float) -> None:
     """Tell nobody."""
@@ -105,11 +110,10 @@ class Transcriber:
 
         Raises NoSpeechError, UnknownLanguageError, and as :meth:`ModelRunner.call`.
         """
-        length = decoded.samples.stat().st_size // 2
-        spans, spent = await self._spans(decoded, length)
+        spans, spent = await self._spans(decoded)
         segments: list[Segment] = []
         first: Heard | None = None
-        for piece in pieces(spans, length):
+        for piece in pieces(spans, decoded.length):
             heard: Heard = await self.runner.call(
                 "transcribe",
                 str(decoded.samples),
@@ -120,7 +124,7 @@ class Transcriber:
             first = first or heard
             segments += heard.segments
             spent += heard.seconds
-            await progress(piece[-1][1] / length)
+            await progress(piece[-1][1] / decoded.length)
         if first is None or not segments:
             raise _no_speech(decoded.recording)
         return Transcript(
@@ -128,22 +132,36 @@ class Transcriber:
             self.runner.version, spent,
         )  # fmt: skip
 
-    async def _spans(self, decoded: Decoded, length: int) -> tuple[list[Span], float]:
+    async def check(self, decoded: Decoded, language: str | None = None) -> None:
+        """Find out before a job begins what would make it fail: raises NoSpeechError, UnknownLanguageError.
+
+        Looks no further than the first word.
+        """
+        await self.runner.call("require_language", language, seconds=self._seconds)
+        async for spans, _ in self._looked_at(decoded):
+            if spans:
+                return
+        raise _no_speech(decoded.recording)
+
+    async def _spans(self, decoded: Decoded) -> tuple[list[Span], float]:
         spans: list[Span] = []
         spent = 0.0
-        for start in range(0, length, STRETCH):
-            found, seconds = await self.runner.call(
-                "find_speech",
-                str(decoded.samples),
-                start,
-                min(length, start + STRETCH),
-                seconds=self._seconds,
-            )
+        async for found, seconds in self._looked_at(decoded):
             spans += found
             spent += seconds
         if not spans:
             raise _no_speech(decoded.recording)
         return spans, spent
+
+    async def _looked_at(self, decoded: Decoded) -> AsyncIterator[tuple[list[Span], float]]:
+        """Yield where somebody speaks, stretch by stretch, and the seconds that it took to find out."""
+        if decoded.recording.peak <= SILENT:
+            return
+        for start in range(0, decoded.length, STRETCH):
+            stop = min(decoded.length, start + STRETCH)
+            yield await self.runner.call(
+                "find_speech", str(decoded.samples), start, stop, seconds=self._seconds
+            )
 
 
 def _no_speech(recording: Recording) -> NoSpeechError:
@@ -153,10 +171,13 @@ def _no_speech(recording: Recording) -> NoSpeechError:
 
 
 def transcriber_of(settings: Settings) -> Transcriber:
-    """Return the transcriber that ``settings`` ask for."""
+    """Return the transcriber that ``settings`` ask for.
+
+    Unless they say otherwise it leaves a core to the others: its threads wait for each other at every step.
+    """
     return Transcriber(
         settings.home_path / "speech", model=settings.speech_model,
-        threads=settings.speech_threads or settings.model_threads or default_threads(),
+        threads=settings.speech_threads or settings.model_threads or max(1, default_threads() - 1),
         niceness=settings.model_niceness, longest=60 * settings.speech_longest_minutes,
         seconds=max(120.0, settings.model_timeout),
     )  # fmt: skip

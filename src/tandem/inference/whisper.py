@@ -78,13 +78,17 @@ class Whisper:
         found = get_speech_timestamps(_samples(path, start, stop), options)
         return [(start + span["start"], start + span["end"]) for span in found], time.perf_counter() - began
 
-    def transcribe(self, path: str, piece: Piece, language: str | None) -> Heard:
-        """Return what is said in ``piece``; raises UnknownLanguageError for a ``language`` that the model does not know."""
+    def require_language(self, language: str | None) -> None:
+        """Raise UnknownLanguageError for a language that the model does not know."""
         if language is not None and language not in self._model.supported_languages:
             known = self._model.supported_languages
             raise UnknownLanguageError(
                 f"the model knows {', '.join(known) if len(known) < 10 else f'{len(known)} languages'}, not {language}"
             )
+
+    def transcribe(self, path: str, piece: Piece, language: str | None) -> Heard:
+        """Return what is said in ``piece``; raises UnknownLanguageError."""
+        self.require_language(language)
         began = time.perf_counter()
         heard, info = self._model.transcribe(
             np.concatenate([_samples(path, *span) for span in piece]), language=language, beam_size=BEAM,

@@ -72,6 +72,7 @@ class SpeechService:
             if not wishes.background and decoded.recording.seconds <= self._job_seconds:
                 heard = await self._transcriber.transcribe(decoded, wishes.language)
                 return Transcription.of(heard, words=wishes.words)
+            await self._transcriber.check(decoded, wishes.language)
         record = await self._jobs.enqueue(
             TRANSCRIBE, wishes.payload(), user=user, files={FILE: await asyncio.to_thread(source.read_bytes)}
         )
@@ -102,8 +103,12 @@ class SpeechService:
 
     async def follow(self, job: UUID, stream: LiveStream) -> None:
         """Write the job's way into ``stream``: ``progress`` ..., then ``done``, ``failed`` or ``cancelled``."""
+        last: TranscriptionJob | None = None
         async for record in self._jobs.watch(job):
             told = await self._told(record)
+            if told == last:
+                continue
+            last = told
             if record.is_over:
                 stream.complete()
             name = record.state if record.is_over else "progress"
