@@ -76,10 +76,12 @@ def tokimeki(
     return Server(command, home, port, **settings)
 
 
-def client(server: Server, seconds: float = 60) -> aiohttp.ClientSession:
+def client(server: Server | str, seconds: float = 60) -> aiohttp.ClientSession:
     """A client that opens as many connections as it is asked for; each its own, so that all workers are met."""
     return aiohttp.ClientSession(
-        server.url, connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=seconds)
+        server if isinstance(server, str) else server.url,
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=seconds),
     )
 
 

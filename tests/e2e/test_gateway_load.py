@@ -1,12 +1,13 @@
 """Many at once: streams keep the provider's pace, calls wait together, lanes run side by side, nothing is left over.
 
-The promises are 1.2 times the provider's own time for streams, and 4 s for calls that take 2 s; the bounds here
-leave room for a busy machine, and what was measured is printed.
+The promises are 1.2 times the provider's own time for streams, 4 s for calls that take 2 s, and 1.1 times the slowest lane.
+A machine that does other work meanwhile may need several tries to keep them; one that never does breaks the test. What was
+measured is printed.
 """
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import aiohttp
@@ -18,6 +19,7 @@ from e2e.processes import Server
 pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.timeout(150)]
 
 CROWD = 500
+TRIES = 4
 TOKENS, RATE = 100, 10
 STREAMS_OWN = TOKENS / RATE
 LANES = (0.5, 0.8, 1.0, 1.2, 1.5, 2.0)
@@ -80,8 +82,16 @@ def _memory(served: Server) -> float:
     return served.workers()[0].memory_full_info().uss / 1e6
 
 
-async def _crowd(served: Server, ask: dict[str, Any]) -> list[tuple[float, float, int]]:
-    async with client(served) as session:
+async def _best(measured: Callable[[], Awaitable[float]], enough: float, tries: int = TRIES) -> float:
+    """Measure until it is below ``enough``, at most ``tries`` times; return the least."""
+    seen: list[float] = []
+    while len(seen) < tries and min(seen, default=enough) >= enough:
+        seen.append(await measured())
+    return min(seen)
+
+
+async def _crowd(url: str, ask: dict[str, Any]) -> list[tuple[float, float, int]]:
+    async with client(url) as session:
         return await asyncio.gather(*(_stream(session, ask) for _ in range(CROWD)))
 
 
@@ -100,56 +110,71 @@ async def test_clients_that_leave_take_their_streams_along(served: Server, upstr
         await settled(lambda: upstream.stats()["active"], 0, 5)
         print(f"200 streams ended upstream {time.monotonic() - began:.2f} s after their clients left")
     assert upstream.stats()["cancelled"] - gone == 200
-    await settled(lambda: max(0.0, _held(served)[0] - tasks - 5), 0.0, 10)
+    await settled(lambda: max(0.0, _held(served)[0] - tasks), 0.0, 10)
 
 
 async def test_five_hundred_calls_wait_together(served: Server) -> None:
     """A provider that needs 2 s answers 500 callers in under 4 s."""
     ask = {"message": "Say something.", "model": "openai/late#latency=2"}
-    async with client(served) as session:
-        began = time.monotonic()
-        answers = await asyncio.gather(*(said(session, "/chat", ask) for _ in range(CROWD)))
-        took = time.monotonic() - began
-    print(f"{CROWD} calls of 2 s each: all answered after {took:.2f} s")
-    assert {status for status, _ in answers} == {200}
-    assert all(body["success"] and body["usage"]["completion_tokens"] == TOKENS for _, body in answers)
-    # Under 4 s on a quiet machine; the bound is what a busy one keeps.
-    assert took < 12
+
+    async def crowd() -> float:
+        async with client(served) as session:
+            began = time.monotonic()
+            answers = await asyncio.gather(*(said(session, "/chat", ask) for _ in range(CROWD)))
+            took = time.monotonic() - began
+        print(f"{CROWD} calls of 2 s each: all answered after {took:.2f} s")
+        assert {status for status, _ in answers} == {200}
+        assert all(body["success"] and body["usage"]["completion_tokens"] == TOKENS for _, body in answers)
+        return took
+
+    assert await _best(crowd, 4.0) < 4.0
 
 
 @pytest.mark.parametrize("path", ["/compare_models", "/api/v1/compare"])
 async def test_six_lanes_take_as_long_as_the_slowest(served: Server, path: str) -> None:
     """All lanes run side by side and each tells its own time."""
     ask = {"prompt": "Compare.", "models": [f"openai/lane#latency={seconds}" for seconds in LANES]}
-    async with client(served) as session:
-        began = time.monotonic()
-        status, answer = await said(session, path, ask)
-        took = time.monotonic() - began
-    assert status == 200
-    assert [one["success"] for one in answer["results"]] == [True] * 6
-    slowest = max(one["response_time"] for one in answer["results"])
-    print(f"{path}: {took:.3f} s, the slowest lane {slowest:.3f} s")
-    assert took < 1.1 * slowest + 0.3
-    for one, seconds in zip(answer["results"], LANES, strict=True):
-        assert seconds <= one["response_time"] < seconds + 0.5
+
+    async def compared() -> float:
+        async with client(served) as session:
+            began = time.monotonic()
+            status, answer = await said(session, path, ask)
+            took = time.monotonic() - began
+        assert status == 200
+        assert [one["success"] for one in answer["results"]] == [True] * 6
+        slowest = max(one["response_time"] for one in answer["results"])
+        print(f"{path}: {took:.3f} s, the slowest lane {slowest:.3f} s")
+        for one, seconds in zip(answer["results"], LANES, strict=True):
+            assert seconds <= one["response_time"] < seconds + 0.5
+        return took / slowest
+
+    assert await _best(compared, 1.1) < 1.1
 
 
 async def test_five_hundred_streams_keep_pace_and_leave_nothing(served: Server, upstream: Upstream) -> None:
     """All end with the provider's own pace; a second crowd takes no more memory, and in the end nothing is open."""
     tasks, held = _held(served)
-    seen = await _crowd(served, STREAM)
-    first, slowest = max(one[0] for one in seen), max(one[1] for one in seen)
-    print(
-        f"{CROWD} streams: slowest {slowest:.2f} s of {STREAMS_OWN:.0f} s, last first token after {first:.2f} s"
-    )
-    assert {tokens for _, _, tokens in seen} == {TOKENS}
-    assert slowest < 1.35 * STREAMS_OWN
+
+    async def crowd(url: str = served.url) -> float:
+        seen = await _crowd(url, STREAM)
+        first, slowest = max(one[0] for one in seen), max(one[1] for one in seen)
+        print(
+            f"{CROWD} streams: slowest {slowest:.2f} s of {STREAMS_OWN:.0f} s, last first token after {first:.2f} s"
+        )
+        assert {tokens for _, _, tokens in seen} == {TOKENS}
+        return slowest
+
+    best, own = await _best(crowd, 1.2 * STREAMS_OWN, tries=2), STREAMS_OWN
+    if best >= 1.2 * own:
+        print("this machine is busy: how long does the provider itself take for them?")
+        own = await crowd(f"http://127.0.0.1:{upstream.port}")
+    assert best < 1.2 * own
     after_one = _memory(served)
-    await _crowd(served, STREAM | {"max_tokens": 30})
+    await _crowd(served.url, STREAM | {"max_tokens": 30})
     after_two = _memory(served)
     print(f"memory: {after_one:.1f} MB after {CROWD} streams, {after_two:.1f} MB after {2 * CROWD}")
     assert after_two < after_one + 12
-    await settled(lambda: max(0.0, _held(served)[0] - tasks - 5), 0.0, 10)
+    await settled(lambda: max(0.0, _held(served)[0] - tasks), 0.0, 10)
     stats = upstream.stats()
     assert (stats["active"], stats["faulted"]) == (0, 0)
     assert stats["most_connections"] <= CROWD + 20, "connections are used again"

@@ -43,22 +43,21 @@ def test_in_turn(many, upstream, user):
 
 def test_a_stream_of_lanes(many, upstream, user):
     """All lanes in one stream: pieces as they come, figures per lane, and the whole at the end."""
-    upstream.answers(rate=50, tokens=8)
+    upstream.answers(rate=50, tokens=30)
     models = [FAST, key_of("paced"), key_of("fails")]
-    with many.stream({"prompt": "Hello", "models": models, "max_tokens": 8}, PATH, user=user) as stream:
+    with many.stream({"prompt": "Hello", "models": models, "max_tokens": 30}, PATH, user=user) as stream:
         events = list(stream)
     assert events[0].name == "start"
     assert events[0].data["lanes"] == models
     assert [event.id for event in events] == list(range(1, len(events) + 1))
     lanes = [event.data["lane"] for event in events if event.name == "delta"]
-    assert set(lanes) == {0, 1}
-    assert lanes not in (sorted(lanes), sorted(lanes, reverse=True)), "they come mixed"
+    assert set(lanes[:15]) == {0, 1}, "they come mixed"
     done = {event.data["lane"]: event.data for event in events if event.name == "lane_done"}
     assert set(done) == {0, 1}
     for lane, told in done.items():
         text = "".join(e.data["text"] for e in events if e.name == "delta" and e.data["lane"] == lane)
         assert told["response"] == text
-        assert (told["model"], told["token_count"]) == (models[lane], 8)
+        assert (told["model"], told["token_count"]) == (models[lane], 30)
         assert told["first_token_seconds"] < told["response_time"]
     assert 5 < done[1]["tokens_per_second"] < 60
     [failed] = [event.data for event in events if event.name == "lane_error"]

@@ -167,18 +167,21 @@ def test_a_lost_connection_is_made_good(one, upstream, user):
 
 
 def test_nobody_comes_back(one, upstream, user):
-    """After the time of grace the upstream is closed; a connection in between begins it anew."""
+    """After the time of grace the upstream is closed; a connection in between begins it anew.
+
+    When it was closed is told by the upstream itself, so that a busy machine may be late to look.
+    """
     upstream.answers(rate=10, tokens=400)
     hub = one.context.hub
-    hub.grace, usual = 3.0, hub.grace
+    hub.grace, usual = 2.0, hub.grace
     try:
         seen = lose(one, user, {}, 3)
-        time.sleep(1.8)
+        time.sleep(1.0)
         with follow(one, seen[0].data["stream_id"], user, seen[-1].id) as stream:
             next(iter(stream))
-        time.sleep(1.8)
-        assert upstream.server.statistics.cancelled == 0, "the second connection was lost 1.8 s ago"
-        assert upstream.until("cancelled", 1, 8) < 6
+        lost = time.monotonic()
+        upstream.until("cancelled", 1, 10)
+        assert hub.grace - 0.05 < upstream.server.statistics.cancelled_at - lost < hub.grace + 1
         [record] = until(lambda: one.records(user))
         assert record["outcome"] == "cancelled"
         quiet(one, user)
