@@ -46,6 +46,7 @@ from tandem.pomodoro.services.search_service import SearchService
 from tandem.pomodoro.services.session_service import SessionService
 from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
+from tandem.pomodoro.services.training_service import TrainingService
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,11 @@ class Factory:
     def analysis(self) -> AnalysisService:
         """What the past looks like."""
         return AnalysisService(self.reader, self.categories)
+
+    @property
+    def training(self) -> TrainingService:
+        """Fitting anew."""
+        return TrainingService(self.context.jobs)
 
     @property
     def caching(self) -> CacheOperations:

@@ -21,6 +21,10 @@ class JobSettings(BaseSettings):
         default=15.0, ge=2, le=600,
         description="Seconds without a sign of life after which a job is given to another worker.",
     )  # fmt: skip
+    briefing_at: str = Field(
+        default="06:00", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|off)$",
+        description="When a language model writes morning briefings ahead, on each user's clock; `off` for never.",
+    )  # fmt: skip
     jobs_keep_days: float = Field(
         default=7.0, gt=0, le=3650, description="Days for which finished jobs are kept."
     )

@@ -1,7 +1,10 @@
 """What the past looks like."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
+from tandem.core.caller import UserDep
 from tandem.core.middleware.cached_routes import cached
 from tandem.core.problems import responses
 from tandem.pomodoro.api.parameters import iso_day
@@ -13,6 +16,7 @@ from tandem.pomodoro.schemas.common import local_timestamp
 from tandem.pomodoro.schemas.diversity import DiversityDebug
 from tandem.pomodoro.schemas.insights import InsightsSummary
 from tandem.pomodoro.schemas.themes import ThemeProductivity, WeeklyInsights
+from tandem.pomodoro.schemas.training import TrainingStatus
 
 router = APIRouter(prefix="/api", tags=["analysis"], responses=responses(503))
 
@@ -66,7 +70,19 @@ async def debug_diversity(factory: FactoryDep, caller: CallerDep) -> DiversityDe
     return await factory.analysis.diversity(caller)
 
 
-@router.post("/train", summary="What the models stand on")
+@router.post("/train", summary="Fit all models anew")
 async def train(factory: FactoryDep, caller: CallerDep) -> TrainAnswer | NothingToTrain:
-    """Report the sessions that the models use; they learn with each session, so there is nothing to start."""
-    return await factory.analysis.train(caller)
+    """Report the sessions that the models use, and have everything fitted to them anew in the background.
+
+    Models learn with each session; this reads all of them again, in every worker, and scores the fit on the past: see `job.status_url`.
+    """
+    answer = await factory.analysis.train(caller)
+    if isinstance(answer, NothingToTrain):
+        return answer
+    return answer.model_copy(update={"job": await factory.training.begin(caller.user)})
+
+
+@router.get("/train/{job}", summary="How a fit stands", responses=responses(400, 404))
+async def training_status(factory: FactoryDep, user: UserDep, job: UUID) -> TrainingStatus:
+    """Tell how far it is, and when it is done what was fitted and how good it would have been."""
+    return await factory.training.get(user, job)

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from tandem.pomodoro.schemas.common import Answer, Count, Hour, Percent, WeekdayName
+from tandem.pomodoro.schemas.training import TrainingJob
 
 
 class GroupProductivity(Answer):
@@ -76,11 +77,12 @@ class AnalysisAnswer(Answer):
 
 
 class TrainAnswer(Answer):
-    """What the models stand on. They keep themselves up to date; there is nothing to start."""
+    """What the models stand on, and the job that fits them anew."""
 
     status: Literal["success"] = "success"
     sessions_analyzed: Count = Field(description="Completed sessions.", examples=[240])
     sessions_with_rating: Count = Field(description="Those of them with a rating.", examples=[214])
+    job: TrainingJob | None = Field(default=None, description="The fit; ask `status_url` how it stands.")
 
 
 class NothingToTrain(Answer):
