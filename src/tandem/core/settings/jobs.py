@@ -8,7 +8,7 @@ class JobSettings(BaseSettings):
     """What `tandem jobs run` does at once, and what is kept."""
 
     jobs_models: int = Field(
-        default=1, ge=1, le=256,
+        default=2, ge=1, le=256,
         description="CPU jobs (embeddings, fits, recordings) that run at once over all workers.",
     )  # fmt: skip
     jobs_language: int = Field(

@@ -82,6 +82,8 @@ class IndexingService:
 
     async def _embed_batch(self, user: str, texts: Sequence[MissingText]) -> None:
         cut = [(text.digest, place, piece) for text in texts for place, piece in enumerate(pieces(text.text))]
+        # Texts of a length side by side: a batch costs as much as its longest text, as often as it has texts.
+        cut.sort(key=lambda one: len(one[2]))
         embed = self._embedder.queries if self.space.symmetric else self._embedder.passages
         vectors = self.space.take(await embed([piece for _, _, piece in cut]))
         # All pieces of a text in one statement: a text is either embedded or not.

@@ -34,7 +34,9 @@ def server() -> Iterator[EmbeddingServer]:
 @pytest.fixture
 async def embedder(server: EmbeddingServer, tmp_path: Path) -> object:
     async with Resources() as resources:
-        opened = await open_embedder(Settings(home=tmp_path, embeddings_url=server.url), resources)
+        opened = await open_embedder(
+            Settings(home=tmp_path, embeddings_url=server.url), resources, asked=True
+        )
         assert opened is not None
         yield opened
 
