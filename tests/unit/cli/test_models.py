@@ -57,3 +57,22 @@ def test_a_recording_that_is_not_there(tmp_path):
     answer = CliRunner().invoke(models, ["evaluate", str(file)])
     assert answer.exit_code == 1
     assert "nothing.wav" in answer.output
+
+
+def test_texts_without_labels_and_strange_labels(tmp_path):
+    """Both are said before any model is loaded."""
+    file = tmp_path / "texts.csv"
+    file.write_text("text,label\nfine,\n")
+    assert "no labelled text" in CliRunner().invoke(models, ["evaluate", str(file)]).output
+    file.write_text("Tweet,Sentiment\nfine,banana\n")
+    assert "banana" in CliRunner().invoke(models, ["evaluate", str(file)]).output
+    answer = CliRunner().invoke(models, ["evaluate", str(file), "--labels", "banana=fruit"])
+    assert answer.exit_code == 2
+    assert "negative, neutral, positive" in answer.output
+
+
+def test_a_line_is_a_line_of_the_file(tmp_path):
+    """Characters within a tweet that some call the end of a line are not."""
+    file = tmp_path / "texts.csv"
+    file.write_text('text,label\n"one\u2028two\x85three",1\n"a\nb",0\n', encoding="utf-8")
+    assert [row["label"] for row in read(file).rows] == ["1", "0"]

@@ -32,6 +32,7 @@ class InferenceSettings(BaseSettings):
     embeddings_passage_prefix: str = Field(
         default="", description="What it wants before a text to be found, as `passage: `."
     )
+    sentiment_cache: bool = Field(default=True, description="Whether verdicts on texts are kept for a day.")
     sentiment_model: Path | None = Field(
         default=None,
         description="Directory with model.onnx, tokenizer.json, config.json: a text classifier in place of ours.",

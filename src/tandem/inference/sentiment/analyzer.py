@@ -140,7 +140,11 @@ def analyzer_of(
             threads=threads, niceness=settings.model_niceness,
         )  # fmt: skip
     return SentimentAnalyzer(
-        spec, directory=directory, seconds=settings.model_timeout, cache=cache, observer=observer
+        spec,
+        directory=directory,
+        seconds=settings.model_timeout,
+        cache=cache if settings.sentiment_cache else None,
+        observer=observer,
     )
 
 
