@@ -98,7 +98,9 @@ def texts_of(seed: int, count: int) -> list[str]:
     return [f"{' '.join(parts)} {seed}{number}" for number, parts in enumerate(chosen)]
 
 
-def environment(threads: int) -> dict[str, str]:
+def environment(threads: int | None) -> dict[str, str]:
+    if threads is None:
+        return dict(os.environ)
     return {
         **os.environ,
         "OMP_NUM_THREADS": str(threads),
@@ -114,7 +116,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, health: str, extra: dict[str, str], threads: int) -> Iterator[str]:
+def running(
+    command: list[str], port: int, health: str, extra: dict[str, str], threads: int | None
+) -> Iterator[str]:
     """A server, until it answers."""
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as output:
