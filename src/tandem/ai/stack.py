@@ -2,7 +2,7 @@
 
 ::
 
-    budget -> cache -> fallback -> per provider: breaker -> concurrency -> retry -> record -> timeout -> provider
+    budget (-> tokens, where they are limited) -> cache -> fallback -> per provider: breaker -> concurrency -> retry -> record -> timeout -> provider
 
 Why this order: budget sees the cost of everything below, and an answer from the cache is settled at 0. Cache above
 fallback: an answer is the same whoever gave it. Breaker above concurrency: a broken provider's callers do not queue;
@@ -37,10 +37,12 @@ from tandem.ai.policies.retry import Retrying, RetryPolicy
 from tandem.ai.policies.retry_budget import RetryBudget
 from tandem.ai.policies.spending import Estimator
 from tandem.ai.policies.timeout import Deadlines, TimeoutPolicy
+from tandem.ai.policies.token_limit import TokenLimitPolicy
 from tandem.ai.pricing import PriceTable
 from tandem.ai.providers import configured
 from tandem.core.clock import Clock
 from tandem.core.http.client import HttpClient
+from tandem.core.limits.limiter import Limiter
 from tandem.core.settings import Settings
 
 ORDER: Final = (
@@ -84,6 +86,8 @@ class Parts:
     """Where complete answers are kept; None for memory."""
     draining: Callable[[], bool] = lambda: False
     """Whether this process is about to stop."""
+    limiter: Limiter | None = None
+    """Who knows how many model tokens a caller may use; None where they are not limited."""
 
 
 def build(parts: Parts) -> Gateway:
@@ -97,7 +101,10 @@ def build(parts: Parts) -> Gateway:
     fallback = FallbackPolicy(lanes, parts.route, clock, metrics, _refusals(recorder))
     cache = CachePolicy(fallback, parts.store or MemoryStore(clock.monotonic), recorder)
     estimator = Estimator(parts.prices, lanes, parts.route)
-    budget = BudgetPolicy(cache, parts.ledger, estimator, recorder, parts.policies.deadlines)
+    limited: AIClient = cache
+    if parts.limiter is not None and parts.limiter.limits_tokens:
+        limited = TokenLimitPolicy(cache, parts.limiter)
+    budget = BudgetPolicy(limited, parts.ledger, estimator, recorder, parts.policies.deadlines)
     gateway = Gateway(budget, cache, lanes, estimator, retries)
     gateway.observe(metrics)
     metrics.registry.gauge_callback(
@@ -110,13 +117,14 @@ def build(parts: Parts) -> Gateway:
 def build_gateway(  # noqa: PLR0913, PLR0917 - one process's parts
     settings: Settings, http: HttpClient, clock: Clock, catalog: Catalog, prices: PriceTable, sink: UsageSink,
     ledger: BudgetLedger[Any] | None, metrics: AIMetrics, draining: Callable[[], bool] = lambda: False,
+    limiter: Limiter | None = None,
 ) -> Gateway:  # fmt: skip
     """Return the gateway that ``settings`` describe."""
     providers = configured.providers(settings, http, clock, token_estimate.of_call)
     route = Chains(catalog, {name: provider.profile for name, provider in providers.items()})
     return build(Parts(
         providers=providers, route=route, sink=sink, ledger=ledger, prices=prices, clock=clock, metrics=metrics,
-        policies=policies_of(settings), draining=draining,
+        policies=policies_of(settings), draining=draining, limiter=limiter,
     ))  # fmt: skip
 
 

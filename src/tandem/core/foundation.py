@@ -11,6 +11,8 @@ from tandem.core.database.pool import Database
 from tandem.core.database.schema_watch import SchemaWatch
 from tandem.core.drain import Drain
 from tandem.core.errors import ConfigurationError
+from tandem.core.limits.limiter import Limiter
+from tandem.core.limits.limits import Limits
 from tandem.core.observability import loop_lag
 from tandem.core.observability.metrics import Metrics
 from tandem.core.observability.sampling import keep_sampled
@@ -33,6 +35,8 @@ class Foundation:
     schema: SchemaWatch
     keys: KeyDirectory | None
     """Who may call; None while authentication is off."""
+    limiter: Limiter | None
+    """How much they may ask; None where nothing is limited."""
 
     @property
     def knows_callers(self) -> bool:
@@ -40,10 +44,10 @@ class Foundation:
         return self.keys is None or self.keys.usable
 
 
-async def lay(
-    settings: Settings, clock: Clock, registry: Metrics, resources: Resources, *, service: str
-) -> Foundation:
-    """Open drain, PostgreSQL, pool, schema watch, API keys and the loops that keep metrics fresh.
+async def lay(  # noqa: PLR0913 - what everything stands on
+    settings: Settings, clock: Clock, registry: Metrics, resources: Resources, *, service: str, limits: Limits | None = None,
+) -> Foundation:  # fmt: skip
+    """Open drain, PostgreSQL, pool, schema watch, API keys, limits and the loops that keep metrics fresh.
 
     Raises EmbeddedDatabaseError with the remedy, and ConfigurationError when callers would need keys that do not exist. A
     configured database that is down is waited for in the background; until then nobody who needs a key is let in.
@@ -60,7 +64,10 @@ async def lay(
     _count_tasks(registry)
     tasks = OwnedTasks(loop_lag.watch(loop_lag.declare(registry)), keep_sampled(registry))
     await resources.add("tasks", open=tasks.open, close=tasks.close, ping=tasks.ping)
-    return Foundation(settings, clock, registry, resources, drain, source, database, schema, keys)
+    if limits is not None:
+        await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
+    limiter = None if limits is None else limits.limiter
+    return Foundation(settings, clock, registry, resources, drain, source, database, schema, keys, limiter)
 
 
 async def _keys(

@@ -83,6 +83,7 @@ async def open_access(foundation: Foundation, choice: Choice) -> ModelAccess:
     gateway = build_gateway(
         settings, http, clock, configured.catalog(settings), pricing.published(), recorder, budgets,
         AIMetrics.declare(foundation.registry), lambda: foundation.drain.started,
+        foundation.limiter,
     )  # fmt: skip
     await resources.add("gateway", open=gateway.open, close=gateway.close, ping=gateway.ping)
     provider = OpenAICompatible(choice.profile, http, clock, configured.estimated)

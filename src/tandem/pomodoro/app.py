@@ -70,10 +70,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Resources() as resources:
-            foundation = await lay(settings, time, registry, resources, service="pomodoro")
+            foundation = await lay(settings, time, registry, resources, service="pomodoro", limits=limits)
             app.state.keys = foundation.keys
-            if limits is not None:
-                await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
             app.state.context = context = await _open(foundation, metrics, responses, app)
             context.probe.started = True
             log.event("ML_SERVICE_READY", "serving", context={"database": settings.database_host})

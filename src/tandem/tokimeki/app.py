@@ -72,10 +72,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Resources() as resources:
-            foundation = await lay(settings, time, registry, resources, service="tokimeki")
+            foundation = await lay(settings, time, registry, resources, service="tokimeki", limits=limits)
             app.state.keys = foundation.keys
-            if limits is not None:
-                await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
             kept = await _keep_answers(app, foundation, responses)
             app.state.context = context = await _open(foundation, metrics, responses, kept)
             context.probe.started = True
@@ -134,7 +132,7 @@ async def _open(
     catalog, prices = configured.catalog(settings), pricing.published()
     gateway = build_gateway(
         settings, http, clock, catalog, prices, recorder, budgets, metrics,
-        lambda: foundation.drain.started,
+        lambda: foundation.drain.started, foundation.limiter,
     )  # fmt: skip
     await resources.add("gateway", open=gateway.open, close=gateway.close, ping=gateway.ping)
     jobs = Jobs(foundation.database)

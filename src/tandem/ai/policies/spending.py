@@ -75,6 +75,12 @@ class Estimator:
         return self._prices.price(candidate.provider, candidate.model)
 
 
+def most_tokens(request: ChatRequest) -> int:
+    """Return the most tokens that a call takes: its prompt and all of its answers at their longest."""
+    prompt = round(token_estimate.of_request(request) * token_estimate.MARGIN)
+    return prompt + answer_limit(request) * _choices(request)
+
+
 def answer_limit(request: ChatRequest) -> int:
     """Return the most tokens that one answer may have, the assumed number where nobody says."""
     return max(_limits(request), default=token_estimate.ASSUMED_ANSWER)
