@@ -14,7 +14,7 @@ def declare(registry: Metrics, database: Database, listener: ChangeListener, sto
     """Declare gauges and counters that are sampled from the statistics of each part."""
     pool_gauges.declare(registry, database)
     gauge, counter = registry.gauge_callback, registry.counter_callback
-    gauge("tandem_changes_listening", "Workers that hear of changes", lambda: float(listener.listening))
+    gauge("tandem_changes_listening", "Workers that hear of changes", lambda: float(listener.connected))
     counter(
         "tandem_changes_lost_total", "Times that changes were not heard", lambda: listener.statistics().losses
     )

@@ -23,12 +23,15 @@ class Lifetime:
     """How much longer a reader gets the old value at once, while one task makes a new one."""
     errors: float = 0.0
     """How much longer, counted from the end of ``fresh``, the old value is better than an error."""
+    alone: float = 0.0
+    """For so long one process alone makes the value while those that share Redis wait for it; 0: each makes its own.
+    More than making it usually takes: a maker that died is waited for no longer."""
     jitter: float = 0.1
     """Share of ``fresh`` by which it is shortened at random, so that what was made together does not end together."""
 
     def __post_init__(self) -> None:
         """Refuse what has no meaning."""
-        if not 0 <= self.jitter < 1 or min(self.fresh, self.stale, self.errors) < 0:
+        if not 0 <= self.jitter < 1 or min(self.fresh, self.stale, self.errors, self.alone) < 0:
             raise ValueError("a lifetime has no negative seconds, and jitter is a share below 1")
         if self.fresh + max(self.stale, self.errors) > LONGEST_SECONDS:
             raise ValueError(f"nothing is cached for longer than {LONGEST_SECONDS:.0f} seconds")

@@ -46,6 +46,8 @@ class Flights:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # What that work itself began on its way out is short, and is let end.
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def _landed(self, key: str, task: "asyncio.Task[Any]") -> None:
         if self._tasks.get(key) is task:

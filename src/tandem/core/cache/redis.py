@@ -1,6 +1,6 @@
 """The second level: Redis or Valkey, shared by all processes of one namespace.
 
-Key ``<namespace>e:<key>`` holds an entry, ``<namespace>g:<tag>`` how often a tag was invalidated, ``<namespace>t:...`` what
+Key ``<namespace>e:<key>`` holds an entry, ``<namespace>g:<tag>`` how often a tag was invalidated, ``<namespace>c:<key>`` who makes a value just now, ``<namespace>t:...`` what
 an operator's test wrote for some seconds; an entry whose
 generations are not the present ones is no entry. Nothing else is touched, and ``clear`` removes these only.
 
@@ -45,6 +45,8 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
 
+_RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1"
+
 
 class RedisStore:
     """See the module's text, and :class:`~tandem.core.cache.store.Store` for the methods."""
@@ -58,6 +60,7 @@ class RedisStore:
             url, name="tandem-cache", consequence="every process caches for itself", monotonic=monotonic, timeout=timeout
         )  # fmt: skip
         self._put = self._link.script(_PUT)
+        self._release = self._link.script(_RELEASE)
         self._command = self._link.command
         self._namespace = namespace
         self._now = now
@@ -101,6 +104,20 @@ class RedisStore:
         else:
             self._hits += 1
         return Look(entry, mark)
+
+    async def claim(self, key: str, seconds: float) -> str | None:
+        """Claim the making of ``key`` for ``seconds``: a token, empty if another has the claim; None without Redis."""
+        token = secrets.token_hex(8)
+
+        async def work() -> str:
+            words = (self._claim(key), token, "NX", "PX", int(seconds * 1000))
+            return token if await self._command("SET", *words) else ""
+
+        return await self._call(work)
+
+    async def release(self, key: str, token: str) -> None:
+        """Give a claim back, unless it has ended and is another's by now."""
+        await self._call(lambda: self._release(keys=[self._claim(key)], args=[token]))
 
     async def put(
         self, key: str, entry: Entry[T], tags: tuple[str, ...], mark: Mark, codec: Codec[T]
@@ -158,6 +175,9 @@ class RedisStore:
 
     def _entry(self, key: str) -> str:
         return f"{self._namespace}e:{key}"
+
+    def _claim(self, key: str) -> str:
+        return f"{self._namespace}c:{key}"
 
     def _generations(self, tags: tuple[str, ...]) -> list[str]:
         return [f"{self._namespace}g:{tag}" for tag in (EVERYTHING, *tags)]

@@ -8,9 +8,11 @@ an error. An invalidation reaches other processes' memory only when what they ho
 several processes invalidate a version instead, or keep ``fresh`` short.
 """
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from tandem.core.cache.codecs import Codec
 from tandem.core.cache.entry import Entry, Lifetime, Mark, new_entry
@@ -28,6 +30,10 @@ State = Literal["hit", "miss", "stale"]
 class UnansweredError(Exception):
     """For work that fails in a way of its own, and may be stood in for."""
 
+
+FIRST_LOOK: Final = 0.005
+LONGEST_LOOK: Final = 0.1
+"""Seconds between looks for what another process is making."""
 
 WORTH_HIDING = (OperationalError, OSError, TimeoutError, UnansweredError)
 """Errors instead of which an old value is given; everything else is a mistake of ours or of the caller."""
@@ -55,6 +61,8 @@ class CacheStatistics:
     """Readers that were given an old value."""
     joined: int
     """Readers that waited for work that another had begun."""
+    waited: int
+    """Values that another process was making, and that were waited for."""
     failed: int
     """Work that ended in an error."""
     under_way: int
@@ -71,7 +79,7 @@ class TieredCache:
         self.shared = shared
         self._now = now
         self._flights = Flights()
-        self._hits = self._misses = self._stale = self._failed = 0
+        self._hits = self._misses = self._stale = self._failed = self._waited = 0
 
     async def open(self) -> None:
         """Nothing to open: connections are made when they are needed."""
@@ -146,7 +154,7 @@ class TieredCache:
     def statistics(self) -> CacheStatistics:
         """Return counts of this process."""
         return CacheStatistics(
-            hits=self._hits, misses=self._misses, stale=self._stale, joined=self._flights.joined,
+            hits=self._hits, misses=self._misses, stale=self._stale, joined=self._flights.joined, waited=self._waited,
             failed=self._failed, under_way=len(self._flights), memory=self.memory.statistics(),
             shared=None if self.shared is None else self.shared.statistics(),
         )  # fmt: skip
@@ -172,7 +180,8 @@ class TieredCache:
 
     async def _load(self, request: "_Request[T]") -> Found[T]:
         key, codec, tags = request.key, request.codec, request.tags
-        mine, theirs, old = self.memory.mark(tags), None, self.memory.peek(key)
+        old: Entry[T] | None = self.memory.peek(key)
+        mine, theirs = self.memory.mark(tags), None
         if self.shared is not None:
             look = await self.shared.look(key, tags, codec)
             theirs = look.mark
@@ -180,6 +189,44 @@ class TieredCache:
                 await self.memory.put(key, entry, tags, mine, codec)
                 return self._hit(entry)
             old = old or look.entry
+            if theirs is not None and request.lifetime.alone:
+                return await self._alone(self.shared, request, old, (mine, theirs))
+        return await self._make(request, old, (mine, theirs))
+
+    async def _alone(
+        self,
+        shared: RedisStore,
+        request: "_Request[T]",
+        old: Entry[T] | None,
+        marks: tuple[Mark, Mark | None],
+    ) -> Found[T]:
+        """Make the value as the only process, or wait for the one that does.
+
+        Who waits looks again after 5 ms, then at growing and random times. When the other's claim ends without a value
+        (it failed, or died), the next one claims; without Redis, each makes its own.
+        """
+        pause = FIRST_LOOK
+        while (token := await shared.claim(request.key, request.lifetime.alone)) == "":
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(LONGEST_LOOK, pause * 1.5)
+            look = await shared.look(request.key, request.tags, request.codec)
+            if (entry := self._fresh(look.entry, request.version)) is not None:
+                await self.memory.put(request.key, entry, request.tags, marks[0], request.codec)
+                self._waited += 1
+                return self._hit(entry)
+            if look.mark is None:
+                break
+        try:
+            return await self._make(request, old, marks)
+        finally:
+            if token:
+                # A caller that is cancelled must not leave the others waiting for the claim's end.
+                self._flights.start(f"release:{token}", lambda: shared.release(request.key, token or ""))
+
+    async def _make(
+        self, request: "_Request[T]", old: Entry[T] | None, marks: tuple[Mark, Mark | None]
+    ) -> Found[T]:
+        key, codec = request.key, request.codec
         try:
             value = await request.load()
         except WORTH_HIDING:
@@ -193,8 +240,8 @@ class TieredCache:
             raise
         self._misses += 1
         put = await self.put(
-            key, value, codec=codec, lifetime=request.lifetime, version=request.version, tags=tags,
-            marks=(mine, theirs),
+            key, value, codec=codec, lifetime=request.lifetime, version=request.version, tags=request.tags,
+            marks=marks,
         )  # fmt: skip
         return Found(value, "miss", put.made)
 

@@ -17,6 +17,7 @@ from tandem.core.database.change_event import CHANNEL, ChangeEvent, parse
 from tandem.core.database.failures import RAISED_BY_ASYNCPG
 from tandem.core.database.pool import Database, DatabaseConnection
 from tandem.core.database.statistics import ListenerStatistics
+from tandem.core.database.unread import Unread
 from tandem.core.errors import DatabaseUnavailableError, OperationalError
 
 __all__ = ["CHANNEL", "ChangeEvent", "ChangeListener", "ListenerStatistics"]
@@ -69,12 +70,18 @@ class ChangeListener:
         # None while changes are told as they come; a list while all versions are being read.
         self._pending: list[ChangeEvent] | None = None
         self._steady = False
+        self._unread: Unread | bool = False
         self._fault = ""
         self._connects = self._losses = self._changes = self._unclears = self._failed = self._users = 0
 
     @property
     def listening(self) -> bool:
-        """Whether every change is heard right now."""
+        """Whether every change is heard right now, and taken in: false too while something has arrived and is unread."""
+        return self._heard.is_set() and not self._unread
+
+    @property
+    def connected(self) -> bool:
+        """Whether changes are heard, be it a moment later."""
         return self._heard.is_set()
 
     async def open(self) -> None:
@@ -91,7 +98,7 @@ class ChangeListener:
 
     async def ping(self) -> None:
         """Raise DatabaseUnavailableError while changes are not heard."""
-        if not self.listening:
+        if not self.connected:
             raise DatabaseUnavailableError("changes in PostgreSQL are not heard at the moment")
 
     async def wait_until_listening(self) -> None:
@@ -101,7 +108,7 @@ class ChangeListener:
     def statistics(self) -> ListenerStatistics:
         """Return one look at the listener."""
         return ListenerStatistics(
-            listening=self.listening,
+            listening=self.connected,
             connects=self._connects,
             losses=self._losses,
             changes=self._changes,
@@ -132,7 +139,7 @@ class ChangeListener:
 
     async def _listen(self) -> None:
         connection = await self._database.connect_apart("listener")
-        self._connection = connection
+        self._connection, self._unread = connection, Unread(connection)
         try:
             connection.add_termination_listener(self._terminated)
             await connection.add_listener(CHANNEL, self._notified)
@@ -147,6 +154,9 @@ class ChangeListener:
             raise
         finally:
             self._connection = None
+            if isinstance(self._unread, Unread):
+                self._unread.close()
+            self._unread = False
             self._lose()
             connection.terminate()
 
@@ -187,6 +197,8 @@ class ChangeListener:
     def _notified(self, connection: Any, _pid: int, _channel: str, payload: str) -> None:
         if connection is not self._connection:
             return
+        if isinstance(self._unread, Unread):
+            self._unread.forget()
         event = parse(payload)
         if event is None:
             self._unclears += 1
@@ -218,7 +230,7 @@ class ChangeListener:
         self._attention.set()
 
     def _lose(self) -> None:
-        if not self.listening:
+        if not self.connected:
             return
         self._heard.clear()
         self._losses += 1

@@ -6,6 +6,7 @@ users unusable. Bound: ``most`` users; beyond that a user's version is read when
 Fail mode: while changes are not heard no version is current, and callers must ask the database.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from itertools import islice
@@ -71,6 +72,11 @@ class VersionBoard:
         Raises DatabaseUnavailableError.
         """
         known = self.current(user)
+        if known is None and not self._listening():
+            # Something may have arrived that the loop has not read yet; two turns later it has.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            known = self.current(user)
         if known is not None or not self._listening():
             return known
         losses = self._losses

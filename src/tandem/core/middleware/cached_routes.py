@@ -9,7 +9,7 @@ be forgotten; a route that reads what the key does not hold is refused at start.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, TypeVar
 from urllib.parse import parse_qsl
@@ -35,6 +35,9 @@ LONGEST: Final[Mapping[Bucket, float]] = {"minute": 60, "hour": 3600, "day": 360
 """Seconds that an answer is kept. That bounds memory: whether it is right is decided by version and bucket."""
 
 DECLARED: Final = "__cached__"
+
+ALONE: Final = 15.0
+"""Seconds for which other processes wait for an answer without a version, unless its route says otherwise."""
 
 LifetimeOf = Callable[[Mapping[str, str], datetime], Lifetime]
 """Says how long an answer is good, by its parameters (as they were sent) and the moment."""
@@ -116,7 +119,9 @@ class CachedRoute:
         found = None if self.pattern is None else self.pattern.match(path)
         given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
         chosen = {name: value for name, value in given.items() if name in self.parameters}
-        return self.lifetime_of(chosen | (found.groupdict() if found else {}), now)
+        lifetime = self.lifetime_of(chosen | (found.groupdict() if found else {}), now)
+        # What has no version comes from elsewhere and is dear: one process asks, the others wait.
+        return lifetime if lifetime.alone else replace(lifetime, alone=ALONE)
 
     def bucket_of(self, now: datetime) -> int:
         """Return the number of the bucket that ``now`` (in the user's zone) falls into."""

@@ -101,3 +101,61 @@ async def test_cancelled_readers_leave_no_connections_behind(redis_server) -> No
     clients = await store._command("CLIENT", "LIST")
     assert len(clients if isinstance(clients, list) else clients.splitlines()) <= CONNECTIONS + 1
     await store.close()
+
+
+async def test_one_process_makes_what_others_wait_for(redis_server) -> None:
+    """Four processes and forty readers cost one work; a maker that fails or dies is followed by the next one."""
+    processes = [two_levels(redis_server.url) for _ in range(4)]
+    count = 0
+    lifetime = Lifetime(600, jitter=0.0, alone=5.0)
+
+    async def slow() -> bytes:
+        nonlocal count
+        count += 1
+        await asyncio.sleep(0.2)
+        if count == 1:
+            raise OperationalError("the first one fails")
+        return b"%d" % count
+
+    async def ask(cache: TieredCache) -> bytes:
+        return (await cache.get_or_load("k", slow, codec=BYTES, lifetime=lifetime)).value
+
+    answers = await asyncio.gather(
+        *(ask(cache) for cache in processes for _ in range(10)), return_exceptions=True
+    )
+    assert count == 2
+    good = [answer for answer in answers if isinstance(answer, bytes)]
+    assert good == [b"2"] * 30
+    leaver = asyncio.create_task(
+        processes[0].get_or_load("k2", slow, codec=BYTES, lifetime=Lifetime(600, alone=0.3))
+    )
+    await asyncio.sleep(0.05)
+    await processes[0].close()
+    leaver.cancel()
+    await asyncio.gather(leaver, return_exceptions=True)
+    assert (await processes[1].get_or_load("k2", slow, codec=BYTES, lifetime=lifetime)).value
+    for cache in processes[1:]:
+        await cache.close()
+
+
+async def test_waiting_ends_with_redis(redis_server) -> None:
+    """Who waits for another process makes the value itself when Redis is lost."""
+    one, two = two_levels(redis_server.url), two_levels(redis_server.url)
+    gate = asyncio.Event()
+
+    async def held() -> bytes:
+        await gate.wait()
+        return b"one"
+
+    lifetime = Lifetime(600, jitter=0.0, alone=60.0)
+    first = asyncio.create_task(one.get_or_load("k", held, codec=BYTES, lifetime=lifetime))
+    await asyncio.sleep(0.1)
+    second = asyncio.create_task(two.get_or_load("k", lambda: made(b"two"), codec=BYTES, lifetime=lifetime))
+    await asyncio.sleep(0.1)
+    assert not second.done()
+    redis_server.kill()
+    assert (await asyncio.wait_for(second, 5)).value == b"two"
+    gate.set()
+    assert (await first).value == b"one"
+    await one.close()
+    await two.close()
