@@ -1,8 +1,8 @@
 """Where log lines leave the process, without ever holding up the event loop.
 
 Lines wait in a bounded queue for a thread that this module owns. It gathers what comes in within 20 ms and
-writes whole lines, at most ``PIPE_BUF`` bytes (4 KiB) at once, which the kernel does not mix with what other
-workers write to the same pipe.
+writes whole lines; into a pipe at most ``PIPE_BUF`` bytes (4 KiB) at once, which the kernel does not mix with what other
+workers write to the same pipe, into a file more.
 
 Fail modes: a reader that is too slow lets the queue fill; further lines are dropped and counted, and one
 line tells how many as soon as there is room. A closed or full output drops and counts too. ``close`` waits a
@@ -23,6 +23,8 @@ PIPE_LINE: Final = select.PIPE_BUF
 """Longest line on a pipe or socket, bytes: what is written in one piece."""
 FILE_LINE: Final = 16 * 1024
 """Longest line elsewhere."""
+FILE_BATCH: Final = 128 * 1024
+"""Bytes written into a file at once: the kernel keeps whole writes of several workers apart."""
 QUEUED: Final = 4_096
 """Lines that may wait."""
 LINGER: Final = 0.02
@@ -36,6 +38,7 @@ class LineSink:
         """Write to ``descriptor``, which stays the caller's; ``report(n)`` is the line that tells of n lost ones."""
         self.descriptor = descriptor
         self.longest = _longest_line(descriptor)
+        self._batch = PIPE_LINE if self.longest == PIPE_LINE else FILE_BATCH
         self.dropped = 0
         """Lines lost so far."""
         self._report = report
@@ -100,7 +103,7 @@ class LineSink:
         while self._lines:
             batch = [self._lines.popleft()]
             size = len(batch[0])
-            while self._lines and size + len(self._lines[0]) <= PIPE_LINE:
+            while self._lines and size + len(self._lines[0]) <= self._batch:
                 batch.append(self._lines.popleft())
                 size += len(batch[-1])
             if not self._put(b"".join(batch)):
