@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from tandem.bench.upstreams.yahoo import YahooUpstream
 from tandem.core.clock import SystemClock
 from tandem.core.http.client import HttpClient
+from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
 from tandem.tokimeki.markets.listings import COMPANIES
 from tandem.tokimeki.markets.spans import Between
@@ -36,7 +37,10 @@ async def main(rounds: int, home: Path) -> None:
     clock = SystemClock(dt.UTC)
     async with YahooUpstream(latency=LATENCY) as upstream, HttpClient() as http:
         told = {"quotes": ("yahoo",), "yahoo_url": upstream.url, "yahoo_per_minute": 100_000, "home": home}
-        ways = {count: market(Settings(yahoo_in_flight=count, **told), http, clock) for count in (8, 9)}
+        ways = {
+            count: market(Settings(yahoo_in_flight=count, **told), http, clock, Metrics(None, worker="bench"))
+            for count in (8, 9)
+        }
         times: dict[int, list[float]] = {count: [] for count in ways}
         known: list[float] = []
         for number in range(rounds):

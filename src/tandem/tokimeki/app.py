@@ -127,7 +127,7 @@ async def _open(
     process_gauges.declare(foundation.registry, foundation.database, recorder, budgets)
     http = configured.http_client(settings)
     await resources.add("http", open=http.open, close=http.close, ping=http.ping)
-    market = configured_quotes.market(settings, http, clock)
+    market = configured_quotes.market(settings, http, clock, foundation.registry)
     await resources.add("market", open=market.open, close=market.close, ping=market.ping)
     catalog, prices = configured.catalog(settings), pricing.published()
     gateway = build_gateway(

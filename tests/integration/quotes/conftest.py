@@ -11,6 +11,7 @@ import pytest
 from tandem.bench.upstreams.yahoo import YahooUpstream
 from tandem.core.clock import FixedClock
 from tandem.core.http.client import HttpClient
+from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
 from tandem.tokimeki.services.history_service import HistoryService
 from tandem.tokimeki.services.price_service import PriceService
@@ -48,7 +49,7 @@ async def prices(
 
     def begin(**settings: Any) -> Prices:
         told = {"quotes": ("yahoo",), "yahoo_url": yahoo.url, "home": tmp_path, "yahoo_timeout": 2.0}
-        opened = market(Settings(**(told | settings)), http, clock)
+        opened = market(Settings(**(told | settings)), http, clock, Metrics(None, worker="test"))
         stack.push_async_callback(opened.close)
         return Prices(opened, clock)
 

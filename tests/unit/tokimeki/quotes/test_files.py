@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tandem.core.errors import ConfigurationError
+from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
 from tandem.tokimeki.services.quotes.bars_codec import BARS
 from tandem.tokimeki.services.quotes.configured import market
@@ -104,6 +105,11 @@ def test_the_directory_must_be_there(tmp_path):
     """Start is refused with the remedy; so is a source that nobody knows."""
     for where in (None, tmp_path / "gone"):
         with pytest.raises(ConfigurationError, match="TANDEM_QUOTES_DIR"):
-            market(Settings(quotes=("files",), quotes_dir=where, home=tmp_path), None, None)
+            market(
+                Settings(quotes=("files",), quotes_dir=where, home=tmp_path),
+                None,
+                None,
+                Metrics(None, worker="test"),
+            )
     with pytest.raises(ValueError, match="yahoo, files, sample"):
         Settings(quotes=("bloomberg",))

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from tandem.core.cache.memory import MemoryStore
 from tandem.core.cache.tiered import TieredCache
 from tandem.core.clock import FixedClock
+from tandem.core.observability.metrics import Metrics
 from tandem.tokimeki.services.quotes.fundamentals import MOST_WAITING, YahooFundamentals
 from tandem.tokimeki.services.quotes.kept import window_around
+from tandem.tokimeki.services.quotes.metrics import QuoteMetrics
 from tandem.tokimeki.services.quotes.provider import QuotesUnavailableError, UnknownSymbolError
 
 TODAY = dt.date(2026, 11, 27)
@@ -30,7 +32,7 @@ def test_a_window_holds_the_asked_days(one, other):
     assert window.first <= first or first > TODAY
     assert window.last >= min(last, TODAY)
     assert window.first <= window.last <= TODAY
-    assert window.reaches_today == (last >= TODAY)
+    assert window.reaches_today == (last >= TODAY - dt.timedelta(days=7))
 
 
 def test_tomorrow_s_window_has_the_same_name():
@@ -67,7 +69,12 @@ def figures(clock, told):
     def now():
         return clock.now().timestamp()
 
-    return YahooFundamentals(TieredCache(MemoryStore(now), None, now), clock, told)
+    return YahooFundamentals(
+        TieredCache(MemoryStore(now), None, now),
+        clock,
+        QuoteMetrics.declare(Metrics(None, worker="test")),
+        told,
+    )
 
 
 async def test_figures(clock):

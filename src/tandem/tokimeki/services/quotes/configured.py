@@ -11,11 +11,13 @@ from tandem.core.cache.tiered import TieredCache
 from tandem.core.clock import Clock
 from tandem.core.errors import ConfigurationError
 from tandem.core.http.client import HttpClient
+from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings
 from tandem.tokimeki.services.quotes.chain import QuoteChain
 from tandem.tokimeki.services.quotes.files import FileQuotes
 from tandem.tokimeki.services.quotes.fundamentals import NoFundamentals, YahooFundamentals, is_installed
 from tandem.tokimeki.services.quotes.kept import TAG, KeptQuotes
+from tandem.tokimeki.services.quotes.metrics import QuoteMetrics
 from tandem.tokimeki.services.quotes.pace import HostPace, Rate
 from tandem.tokimeki.services.quotes.provider import FundamentalsProvider, QuoteProvider
 from tandem.tokimeki.services.quotes.sample import SampleQuotes
@@ -59,7 +61,7 @@ class Market:
             one.forget()
 
 
-def market(settings: Settings, http: HttpClient, clock: Clock) -> Market:
+def market(settings: Settings, http: HttpClient, clock: Clock, registry: Metrics) -> Market:
     """Return the sources that ``settings`` name; raises ConfigurationError for one that cannot work."""
 
     def now() -> float:
@@ -76,33 +78,36 @@ def market(settings: Settings, http: HttpClient, clock: Clock) -> Market:
             timeout=settings.cache_timeout,
         )
     cache = TieredCache(MemoryStore(now, size=MEMORY), shared, now)
+    metrics = QuoteMetrics.declare(registry)
     pace: HostPace | None = None
     sources: list[QuoteProvider] = []
     kept: list[KeptQuotes] = []
     for name in settings.quotes:
         if name == "yahoo":
             pace = _pace(settings, redis)
-            kept.append(KeptQuotes("yahoo", _yahoo(settings, http, pace, clock), cache, clock))
+            kept.append(KeptQuotes("yahoo", _yahoo(settings, http, pace, clock), cache, clock, metrics))
             sources.append(kept[-1])
         else:
             sources.append(SampleQuotes() if name == "sample" else _files(settings))
     return Market(
         sources[0] if len(sources) == 1 else QuoteChain(sources),
-        _fundamentals(settings, cache, clock),
+        _fundamentals(settings, cache, clock, metrics),
         cache,
         pace,
         tuple(kept),
     )
 
 
-def _fundamentals(settings: Settings, cache: TieredCache, clock: Clock) -> FundamentalsProvider:
+def _fundamentals(
+    settings: Settings, cache: TieredCache, clock: Clock, metrics: QuoteMetrics
+) -> FundamentalsProvider:
     if "yahoo" not in settings.quotes:
         return NoFundamentals(
             "the configured price sources tell no figures of companies; TANDEM_QUOTES=yahoo does"
         )
     if not is_installed():
         return NoFundamentals("figures of companies need yfinance: pip install 'tandem[yahoo]'")
-    return YahooFundamentals(cache, clock)
+    return YahooFundamentals(cache, clock, metrics)
 
 
 def _pace(settings: Settings, redis: str | None) -> HostPace:

@@ -15,13 +15,16 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any, Final
 
+from tandem.core.cache.breaker import Breaker
 from tandem.core.cache.codecs import TypedCodec
 from tandem.core.cache.entry import Lifetime
 from tandem.core.cache.tiered import TieredCache
 from tandem.core.clock import Clock
 from tandem.tokimeki.services.quotes.kept import TAG
+from tandem.tokimeki.services.quotes.metrics import QuoteMetrics
 from tandem.tokimeki.services.quotes.provider import Fundamentals, QuotesUnavailableError, UnknownSymbolError
 
+NAME: Final = "yahoo-fundamentals"
 THREADS: Final = 2
 MOST_WAITING: Final = 16
 SECONDS: Final = 20.0
@@ -57,16 +60,24 @@ class NoFundamentals:
 class YahooFundamentals:
     """See the module's text."""
 
-    def __init__(self, cache: TieredCache, clock: Clock, info: Info | None = None) -> None:
+    def __init__(
+        self, cache: TieredCache, clock: Clock, metrics: QuoteMetrics, info: Info | None = None
+    ) -> None:
         """Keep figures in ``cache``; ``info`` asks for those of one symbol, in a thread (default: yfinance)."""
+        self._metrics = metrics
         self._cache, self._clock, self._info = cache, clock, info or _from_yfinance
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fundamentals")
         self._waiting = 0
+        self._breaker = Breaker(clock.monotonic)
 
     async def fundamentals(self, symbol: str) -> Fundamentals:
         """See the protocol."""
         found = await self._cache.get_or_load(
-            f"fundamentals:{symbol}", lambda: self._fetch(symbol), codec=CODEC, lifetime=LIFETIME, tags=(TAG,)
+            f"fundamentals:{symbol}",
+            lambda: self._metrics.counted(NAME, self._fetch(symbol)),
+            codec=CODEC,
+            lifetime=LIFETIME,
+            tags=(TAG,),
         )
         return replace(found.value, stale=True) if found.state == "stale" else found.value
 
@@ -77,19 +88,24 @@ class YahooFundamentals:
     async def _fetch(self, symbol: str) -> Fundamentals:
         if self._waiting >= MOST_WAITING:
             raise QuotesUnavailableError("too many companies are being asked for", retry_after=5)
+        if not self._breaker.admits():
+            raise QuotesUnavailableError(
+                "Yahoo has failed several times in a row and is left alone for a moment"
+            )
         self._waiting += 1
         try:
             async with asyncio.timeout(SECONDS):
                 told = await asyncio.get_running_loop().run_in_executor(self._threads, self._info, symbol)
-        except TimeoutError as error:
-            raise QuotesUnavailableError(f"Yahoo did not tell the figures of {symbol} in time") from error
-        except QuotesUnavailableError:
-            raise
         except Exception as error:
             # yfinance raises whatever its parts raise.
+            self._breaker.failed()
             raise QuotesUnavailableError(f"Yahoo does not tell the figures of {symbol} right now") from error
+        except BaseException:
+            self._breaker.left()
+            raise
         finally:
             self._waiting -= 1
+        self._breaker.succeeded()
         return _read(symbol, told, self._clock.now().date())
 
 

@@ -21,6 +21,7 @@ from tandem.core.clock import Clock
 from tandem.tokimeki.markets.bars import Bars
 from tandem.tokimeki.markets.hours import LONGEST_SECONDS, fresh_seconds
 from tandem.tokimeki.services.quotes.bars_codec import BARS
+from tandem.tokimeki.services.quotes.metrics import QuoteMetrics
 from tandem.tokimeki.services.quotes.provider import QuoteProvider, UnknownSymbolError
 
 STALE_SECONDS: Final = 3 * 86_400.0
@@ -30,6 +31,8 @@ MOST_UNKNOWN: Final = 2_000
 
 RECENT_DAYS: Final = (100, 400, 1_130, 1_900, 3_700, 36_525)
 """Lengths of the windows up to the current day: a few months, one, three, five, ten, a hundred years."""
+ABOUT_TODAY: Final = 7
+"""Days since which a span that ended lately is answered from the same windows."""
 
 TAG: Final = "quotes"
 """By which an operator can make all kept prices unusable."""
@@ -68,9 +71,12 @@ class UnknownSymbols:
 class KeptQuotes:
     """A :class:`~.provider.QuoteProvider` in front of another one; see the module's text."""
 
-    def __init__(self, name: str, source: QuoteProvider, cache: TieredCache, clock: Clock) -> None:
+    def __init__(
+        self, name: str, source: QuoteProvider, cache: TieredCache, clock: Clock, metrics: QuoteMetrics
+    ) -> None:
         """Keep what ``source``, called ``name``, says in ``cache``."""
         self._name, self._source, self._cache, self._clock = name, source, cache, clock
+        self._metrics = metrics
         self._unknown = UnknownSymbols(clock.monotonic)
 
     async def history(self, symbol: str, first: dt.date, last: dt.date) -> Bars:
@@ -81,19 +87,27 @@ class KeptQuotes:
         fresh = fresh_seconds(symbol, now) if window.reaches_today else LONGEST_SECONDS
         try:
             found = await self._cache.get_or_load(
-                f"{self._name}:{symbol}:{window.name}", lambda: self._source.history(symbol, window.first, window.last),
+                f"{self._name}:{symbol}:{window.name}", lambda: self._fetch(symbol, window),
                 codec=BARS, lifetime=Lifetime(fresh, errors=STALE_SECONDS), tags=(TAG,),
             )  # fmt: skip
         except UnknownSymbolError as error:
             self._unknown.add(symbol, error.message)
             raise
         bars = found.value.between(first, last)
-        return replace(bars, stale=True) if found.state == "stale" else bars
+        if found.state != "stale":
+            return bars
+        self._metrics.stale.labels(self._name).inc()
+        return replace(bars, stale=True)
 
     async def latest(self, symbol: str, days: int) -> Bars:
         """See the protocol."""
         today = self._clock.now().date()
         return await self.history(symbol, today - dt.timedelta(days=days), today)
+
+    async def _fetch(self, symbol: str, window: "Window") -> Bars:
+        return await self._metrics.counted(
+            self._name, self._source.history(symbol, window.first, window.last)
+        )
 
     def forget(self) -> None:
         """Forget which symbols are unknown; prices are dropped through the cache."""
@@ -114,9 +128,9 @@ class Window:
 def window_around(first: dt.date, last: dt.date, today: dt.date) -> Window:
     """Return the window for ``first`` to ``last``.
 
-    Up to the current day: one of RECENT_DAYS. In the past: whole months, for more than a year whole years.
+    Up to about the current day: one of RECENT_DAYS. In the past: whole months, for more than a year whole years.
     """
-    if last >= today:
+    if (today - last).days <= ABOUT_TODAY:
         back = (today - min(first, today)).days
         days = next((days for days in RECENT_DAYS if back <= days), back)
         return Window(f"recent-{days}", today - dt.timedelta(days=days), today, reaches_today=True)

@@ -87,12 +87,12 @@ class YahooQuotes:
         except QuotesUnavailableError:
             self._breaker.failed()
             raise
-        except asyncio.CancelledError:
-            self._breaker.left()
-            raise
         except UnknownSymbolError:
             # A clear answer: Yahoo is well.
             self._breaker.succeeded()
+            raise
+        except BaseException:
+            self._breaker.left()
             raise
         self._breaker.succeeded()
         return bars
