@@ -5,7 +5,7 @@ recording is heard in pieces of at most half a minute, one call each. Calls wait
 delays nobody by more than one piece, and what is cancelled is over after the piece under way.
 
 Fail modes: not installed is ModelMissingError with the remedy; a full queue ModelBusyError with Retry-After; a process that
-dies costs its piece one more try in a new one. Whatever happens, the decoded samples are removed: by the
+dies costs its piece one more try in a new one. What lies on the disk is bounded. Whatever happens, the decoded samples are removed: by the
 block that asked for them, or, when the process is killed, by the next one that starts.
 """
 
@@ -19,6 +19,7 @@ from typing import Final
 from tandem.core.scratch import scratch, sweep
 from tandem.core.settings import Settings
 from tandem.inference.audio_format import RATE, Recording
+from tandem.inference.errors import ModelBusyError
 from tandem.inference.runner import ModelRunner
 from tandem.inference.spec import ModelSpec, default_threads
 from tandem.inference.speech_errors import NoSpeechError
@@ -30,6 +31,12 @@ STRETCH: Final = 300 * RATE
 
 SILENT: Final = 0.003
 """The largest amplitude of a recording that is called silent, -50 dB."""
+
+HELD_SECONDS: Final = 4 * 3600.0
+"""Recordings whose samples lie in files at the same time, 460 MB; who would make it more is told to come back."""
+
+BUSY_SECONDS: Final = 15.0
+"""When: by then a few pieces are done."""
 
 BUNDLED: Final = "whisper-tiny.en"
 
@@ -70,6 +77,7 @@ class Transcriber:
         self.longest = longest
         self._directory = directory
         self._seconds = seconds
+        self._held = 0.0
         self.runner = ModelRunner(
             ModelSpec(
                 self.model, "tandem.inference.whisper:load", {"directory": model, "threads": threads},
@@ -94,14 +102,20 @@ class Transcriber:
     async def decoded(self, source: Path) -> AsyncIterator[Decoded]:
         """Decode the file ``source``; its samples are gone when the block is left.
 
-        Raises what :func:`tandem.inference.audio.decode` raises.
+        Raises what :func:`tandem.inference.audio.decode` raises, ModelBusyError beyond :data:`HELD_SECONDS`.
         """
         with scratch(self._directory) as place:
             samples = place / "samples"
             recording: Recording = await self.runner.call(
                 "decode", str(source), str(samples), self.longest, seconds=self._seconds
             )
-            yield Decoded(recording, samples)
+            if self._held and self._held + recording.seconds > HELD_SECONDS:
+                raise ModelBusyError(self.model, BUSY_SECONDS)
+            self._held += recording.seconds
+            try:
+                yield Decoded(recording, samples)
+            finally:
+                self._held -= recording.seconds
 
     async def transcribe(
         self, decoded: Decoded, language: str | None = None, progress: Progress = _unheard

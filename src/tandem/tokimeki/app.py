@@ -139,6 +139,7 @@ async def _open(
     await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
     transcriber = transcriber_of(settings)
     await resources.add("speech", open=transcriber.open, close=transcriber.close, ping=transcriber.ping)
+    process_gauges.declare_speech(foundation.registry, transcriber)
     analyzer = analyzer_of(settings, kept.cache, ModelMetrics(foundation.registry, "sentiment"))
     await resources.add("sentiment", open=analyzer.open, close=analyzer.close, ping=analyzer.ping)
     hub = StreamHub(foundation.drain)

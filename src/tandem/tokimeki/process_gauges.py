@@ -1,8 +1,9 @@
-"""What a worker holds, as metrics: pool, usage records, budgets, tasks."""
+"""What a worker holds, as metrics: pool, usage records, budgets, the speech model."""
 
 from tandem.core.database import pool_gauges
 from tandem.core.database.pool import Database
 from tandem.core.observability.metrics import Metrics
+from tandem.inference.transcription import Transcriber
 from tandem.usage.budgets import Budgets
 from tandem.usage.recorder import UsageRecorder
 
@@ -22,4 +23,20 @@ def declare(registry: Metrics, database: Database, recorder: UsageRecorder, budg
         "tandem_budget_settlements_waiting",
         "Settlements that wait for PostgreSQL",
         lambda: float(budgets.waiting),
+    )
+
+
+def declare_speech(registry: Metrics, transcriber: Transcriber) -> None:
+    """Declare what the speech model's process has to do."""
+    look = transcriber.runner.statistics
+    registry.gauge_callback(
+        "tandem_speech_waiting", "Pieces that wait for the speech model", lambda: float(look().waiting)
+    )
+    registry.counter_callback(
+        "tandem_speech_calls_total", "Calls that the speech model answered", lambda: look().calls
+    )
+    registry.counter_callback(
+        "tandem_speech_deaths_total",
+        "Processes of the speech model that ended by themselves",
+        lambda: look().deaths,
     )

@@ -28,7 +28,7 @@ Recording = Annotated[
 Language = Annotated[
     str | None,
     Form(
-        pattern=r"^[a-z]{2,3}$",
+        pattern=r"^([a-z]{2,3})?$",
         description="ISO 639-1; found out by a multilingual model, the bundled one knows `en` only.",
     ),
 ]  # fmt: skip
@@ -40,7 +40,7 @@ async def wishes_of(
     background: Annotated[bool, Form(description="Answer with a job, however short it is.")] = False,
 ) -> Wishes:
     """Return how a recording is to be transcribed."""
-    return Wishes(language=language, words=words, background=background)
+    return Wishes(language=language or None, words=words, background=background)
 
 
 async def recording_of(file: Recording, context: ContextDep) -> AsyncIterator[Path]:
