@@ -141,11 +141,12 @@ def policies_of(settings: Settings) -> Policies:
 def _lane(
     parts: Parts, recorder: Recorder, retries: RetryBudget, name: str, provider: AIClient
 ) -> BreakerPolicy:  # fmt: skip
-    set_to, clock, refused = parts.policies, parts.clock, _refusals(recorder)
+    set_to, clock = parts.policies, parts.clock
 
     def model_of(key: str) -> str:
         return next((one.model for one in parts.route(key) if one.provider == name), key)
 
+    refused = _refusals(recorder, model_of)
     timed = TimeoutPolicy(provider, set_to.deadlines, clock, name)
     recorded = RecordPolicy(timed, recorder, name, model_of)
     retried = RetryPolicy(recorded, retries, set_to.retrying, clock, recorder.metrics, name)
@@ -154,8 +155,9 @@ def _lane(
     return BreakerPolicy(bounded, set_to.breaking, clock, name, refused)
 
 
-def _refusals(recorder: Recorder) -> Refused:
+def _refusals(recorder: Recorder, model_of: Callable[[str], str] = str) -> Refused:
     def refused(request: ChatRequest, error: AIError) -> None:
-        recorder.write(request, recorder.kind_of(error), provider=error.provider, model=error.model)
+        model = error.model or model_of(request.model)
+        recorder.write(request, recorder.kind_of(error), provider=error.provider, model=model)
 
     return refused

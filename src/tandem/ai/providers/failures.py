@@ -55,11 +55,12 @@ class Failures:
         """Return the error for a call that failed below the protocol; ``begun`` once a piece was delivered."""
         if isinstance(error, HttpTimeoutError):
             return self.late(error.phase)
+        why = _without_address(error.message)
         if begun:
-            return self._make(BrokenStreamError, error.message)
+            return self._make(BrokenStreamError, why)
         if isinstance(error, MalformedAnswerError | BodyTooLargeError):
-            return self._make(BadAnswerError, error.message)
-        return self._make(ProviderUnavailableError, error.message)
+            return self._make(BadAnswerError, why)
+        return self._make(ProviderUnavailableError, why)
 
     def late(self, phase: Phase) -> AIError:
         """Return the error for a provider that was waited for in vain."""
@@ -84,3 +85,9 @@ class Failures:
 
     def _make(self, kind: type[AIError], why: str, wait: int = 1) -> AIError:
         return kind(why, provider=self.provider, model=self.model, retry_after=wait)
+
+
+def _without_address(message: str) -> str:
+    """Return what the HTTP client says, fit for callers: where a provider of ours listens is nobody's business."""
+    host, _, rest = message.partition(" ")
+    return f"the provider {rest}" if ":" in host else message
