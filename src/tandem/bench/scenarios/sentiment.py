@@ -1,9 +1,10 @@
 """`sentiment`: one sentence at a time, in a model that stays loaded and in one that is loaded per request."""
 
+import math
 from typing import Final
 
 from tandem.bench.load.asks import Ask
-from tandem.bench.load.loops import closed
+from tandem.bench.load.loops import closed, scheduled
 from tandem.bench.measure.figures import ratio
 from tandem.bench.measure.server import Server
 from tandem.bench.scenario import Bench, Scenario, latencies, noted
@@ -13,7 +14,7 @@ from tandem.bench.subjects import flask_twins, ours
 
 PATH: Final = "/analyze_tweet"
 CALLERS: Final = 8
-CONDITION: Final = f"{CALLERS} callers, every text new"
+CONDITION: Final = f"{CALLERS} new texts at once, to the last answer"
 
 
 def run(bench: Bench) -> None:
@@ -32,12 +33,17 @@ def run(bench: Bench) -> None:
         closed(server.port, [_ask(server, -number) for number in range(64)], CALLERS, 1, linger=20)
     begun = 1
     for name, server in bench.turns(servers):
-        asks = [_ask(server, begun + number) for number in range(4000)]
-        begun += len(asks)
+        asks = [_ask(server, begun + number) for number in range(CALLERS)]
+        begun += CALLERS
         costs = bench.costs(server)
-        result = closed(server.port, asks, CALLERS, bench.pace.pick(4, 3), linger=5)
+        result = scheduled([(0.0, server.port, ask) for ask in asks], 0.1, patience=60)
         row = bench.outcome.row(name, CONDITION)
-        row.add(rate=result.rate, **latencies(result), **costs.per(result.answered), peak_mb=server.memory())
+        row.add(
+            rate=len(result.latencies) / max(result.latencies, default=math.inf),
+            **latencies(result),
+            **costs.per(result.answered),
+            memory_mb=server.memory(),
+        )
         noted(bench.outcome, row, result)
     if len(servers) > 1:
         mine, theirs = (bench.outcome.row(name, CONDITION).values for name in servers)
