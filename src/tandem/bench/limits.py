@@ -34,26 +34,42 @@ def limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn SIGTERM into an orderly end: what was started is ended too, exit code 143."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        raise SystemExit(143)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def run_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` on uvloop; raises TooLongError when the limit of :func:`limited` is over meanwhile.
 
     uvloop waits in C and would not see a signal that it does not handle itself.
     """
-    before = signal.getsignal(signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGTERM)}
 
     async def until_rung() -> T:
         task = asyncio.ensure_future(work)
-        rung = False
+        rung: list[int] = []
 
-        def ring() -> None:
-            nonlocal rung
-            rung = True
+        def ring(number: int) -> None:
+            rung.append(number)
             task.cancel()
 
-        asyncio.get_running_loop().add_signal_handler(signal.SIGALRM, ring)
+        for number in before:
+            asyncio.get_running_loop().add_signal_handler(number, ring, number)
         try:
             return await task
         except asyncio.CancelledError:
+            if signal.SIGTERM in rung:
+                raise SystemExit(143) from None
             if rung:
                 raise TooLongError("not over within its limit of time") from None
             raise
@@ -61,4 +77,5 @@ def run_loop(work: Coroutine[Any, Any, T]) -> T:
     try:
         return uvloop.run(until_rung())
     finally:
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from tandem.bench.limits import limited
+from tandem.bench.limits import limited, stoppable
 from tandem.bench.measure import machine
 from tandem.bench.outcome import Outcome, Report
 from tandem.bench.scenario import Bench, Pace, Scenario
@@ -20,7 +20,7 @@ def run(  # noqa: PLR0913 - what is run, where, and who hears of it
     report = Report(machine.facts(baselines if baselines.is_dir() else None), [])
     report.facts["pace"] = {"rounds": pace.rounds, "seconds": pace.seconds, "quick": pace.quick}
     began = time.monotonic()
-    with opened(baselines, state, say) as world:
+    with stoppable(), opened(baselines, state, say) as world:
         _prepare(world, {need for one in scenarios for need in one.needs}, pace, say)
         for place, scenario in enumerate(scenarios):
             outcome = Outcome(scenario.name, scenario.title)

@@ -1,6 +1,8 @@
 """A tiny scenario through the real runner: servers of its own, load, cost, and nothing left behind."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -59,6 +61,27 @@ def test_a_scenario_measures_real_servers_and_leaves_none(tmp_path):
     assert json.loads(json.dumps(report.wire()))["facts"]["cores"] >= 1
     assert seen
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in seen)
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from tandem.bench.measure.server import Server
+server = Server("sleeper", [sys.executable, "-c", "import time; time.sleep(60)"], port=1, home=Path(sys.argv[1]), probe="/")
+print(server.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_servers_end_with_a_bench_that_was_killed(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        server = psutil.Process(int(process.stdout.readline()))
+        process.kill()
+    _, alive = psutil.wait_procs([server], timeout=10)
+    assert not alive
 
 
 class Stalling(BaseHTTPRequestHandler):

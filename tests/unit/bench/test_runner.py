@@ -1,6 +1,8 @@
 """Going through scenarios: one that fails or takes too long does not stop the rest."""
 
 import asyncio
+import os
+import signal
 import time
 
 import pytest
@@ -71,6 +73,18 @@ class Busy:
     def cpu(self) -> float:
         self.looks += 1
         return float(min(self.looks, 3))
+
+
+def test_a_polite_kill_is_an_orderly_end():
+    async def killed() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    with limits.stoppable():
+        with pytest.raises(SystemExit, match="143"):
+            limits.run_loop(killed())
+        with pytest.raises(SystemExit, match="143"):
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_every_turn_begins_with_another_server(tmp_path):

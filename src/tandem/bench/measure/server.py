@@ -1,10 +1,12 @@
 """A server in processes of its own: started, looked at, and ended with everything that belongs to it."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +20,8 @@ from tandem.core.errors import TandemError
 
 START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 12.0
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 _OPENER: Final = build_opener(ProxyHandler({}))
 
 Headers = Callable[[str], dict[str, str]]
@@ -50,7 +54,7 @@ class Server:
         with (home / "output").open("ab") as output:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 list(command), env=kept | dict(settings or {}), cwd=home, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, start_new_session=True,
+                stderr=output, start_new_session=True, preexec_fn=end_with_parent,  # noqa: PLW1509 - one call into the kernel
             )  # fmt: skip
 
     def wait(self, seconds: float = START_SECONDS) -> "Server":
@@ -132,6 +136,12 @@ class Server:
             return self.get(self._probe, self.headers("default"), 5)[0] == 200
         except (URLError, OSError):
             return False
+
+
+def end_with_parent() -> None:
+    """Ask the kernel (Linux) to stop this process when the thread that began it is gone: nobody else would after a kill -9."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 def cpu_of(processes: Sequence[psutil.Process]) -> float:

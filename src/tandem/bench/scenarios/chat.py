@@ -21,7 +21,8 @@ COMPLETIONS: Final = "/v1/chat/completions"
 def run(bench: Bench) -> None:
     """Hold 50 conversations with a slow model, then see what a call costs when the model is quick."""
     _held(bench)
-    _capacity(bench)
+    if not bench.pace.quick:
+        _capacity(bench)
     _figures(bench.outcome)
 
 
@@ -62,12 +63,9 @@ def _capacity(bench: Bench) -> None:
     starters = {
         "bare relay, 1 process": lambda: gateways.relay(bench.world, upstream),
         "Tandem, 1 worker": lambda: tandem(bench, upstream, workers=1, label="at once"),
+        "LiteLLM, 1 worker": lambda: gateways.litellm(bench.world, upstream, UPSTREAM_MODEL),
     }
-    if not bench.pace.quick:
-        starters["LiteLLM, 1 worker"] = lambda: gateways.litellm(bench.world, upstream, UPSTREAM_MODEL)
     _measure(bench, bench.started(starters), AT_ONCE, COMPLETIONS, 64, bench.pace.seconds)
-    if bench.pace.quick:
-        return
     flask = bench.started({
         "Flask gthread 1 x 4": lambda: flask_twins.tokimeki(bench.world, data, settings=asks, label="chat at once"),
         "Tandem /chat, 1 worker": lambda: tandem(bench, upstream, workers=1, label="at once"),

@@ -17,11 +17,11 @@ def run(bench: Bench) -> None:
     """Two routes, one worker each, in alternating rounds."""
     world = bench.world
     data = world.database("two-thousand", [Person(USER, SESSIONS)])
-    servers = bench.started({
+    servers = bench.started(bench.chosen({
         "Tandem": lambda: ours.pomodoro(world, data),
         "Flask gthread": lambda: flask_twins.pomodoro(world, data),
         "FastAPI, recomputing": lambda: asgi_apps.recomputing(world, data),
-    })  # fmt: skip
+    }, ("Tandem", "Flask gthread")))  # fmt: skip
     for path in PATHS[: bench.pace.pick(2, 1)]:
         taking = {
             name: one for name, one in servers.items() if path == PATH or name != "FastAPI, recomputing"

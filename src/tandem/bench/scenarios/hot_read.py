@@ -69,7 +69,7 @@ def _equal_load(bench: Bench, servers: dict[str, Server]) -> None:
         rate = max(5.0, bench.outcome.row(flask, ONE).median("rate") / 2)
         condition = f"{EQUAL}: half of {flask}'s"
         for name, server in bench.turns({flask: servers[flask], "Tandem": servers["Tandem"]}):
-            seconds = bench.pace.pick(3, 2)
+            seconds = bench.pace.pick(3, 1)
             result = paced(
                 server.port, Ask.get(PATH, server.headers(USER), b"recommended_preset"), rate, seconds
             )

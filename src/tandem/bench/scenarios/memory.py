@@ -132,10 +132,11 @@ def _figures(outcome: Outcome, seconds: float) -> None:
         outcome.figures["held_times_deployed"] = outcome.figures["held"] / DEPLOYED_THREADS
     for name, peak in peaks.items():
         kind = "gthread" if "gthread" in name else "gevent" if "gevent" in name else ""
-        if kind and mine and equal and peak:
+        if kind and mine and peak:
             suffix = "flask" if kind == "gthread" else "flask_gevent"
             outcome.figures[f"of_{suffix}"] = mine / peak
-            outcome.figures[f"of_{suffix}_equal_workers"] = equal / peak
+            if equal:
+                outcome.figures[f"of_{suffix}_equal_workers"] = equal / peak
 
 
 def _stays_flat(bench: Bench, data: Populated) -> None:

@@ -28,13 +28,12 @@ def run(bench: Bench) -> None:
         "Tandem": lambda: tandem,
         "Flask gthread 2 x 4": lambda: flask_twins.tokimeki(bench.world, data, workers=2, label="sentiment"),
     })  # fmt: skip
-    for server in servers.values():
-        # The first in each worker pays for loading; the old way pays each time.
-        closed(server.port, [_ask(server, -number) for number in range(64)], CALLERS, 1, linger=20)
-    begun = 1
-    for name, server in bench.turns(servers):
-        asks = [_ask(server, begun + number) for number in range(CALLERS)]
-        begun += CALLERS
+    # The first text in each worker pays for loading; the old way pays each time.
+    closed(tandem.port, [_ask(tandem, -number) for number in range(64)], CALLERS, 1, linger=20)
+    begun, texts = 1, bench.pace.pick(CALLERS, CALLERS // 2)
+    for name, server in bench.turns(servers, bench.pace.pick(bench.pace.rounds, 1)):
+        asks = [_ask(server, begun + number) for number in range(texts)]
+        begun += texts
         costs = bench.costs(server)
         result = scheduled([(0.0, server.port, ask) for ask in asks], 0.1, patience=60)
         row = bench.outcome.row(name, CONDITION)

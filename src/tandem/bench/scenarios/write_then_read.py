@@ -144,7 +144,7 @@ SCENARIO = Scenario(
     "write-then-read",
     "No answer is older than the last confirmed write",
     run,
-    limit=120,
+    limit=240,
     group="reads",
     needs=("twins",),
 )
