@@ -6,7 +6,7 @@ from tandem.core.auth.access import Access
 
 ACCESS: Final = Access(
     # Pages hold no data; what they ask for needs a key.
-    open=("GET /", "GET /monitoring", "GET /ai-platform-comparison", "GET /static/{name}"),
+    open=("GET /", "GET /stocks", "GET /monitoring", "GET /ai-platform-comparison", "GET /static/{name}"),
     read=(
         "POST /api/v1/chat/estimate",
         "POST /volatility_regime/analyze",

@@ -182,3 +182,18 @@ async def test_a_key_is_asked_for_and_sent_along(page, one, upstream, chat_datab
         assert await page.look("Object.keys(localStorage).length + document.cookie.length") == 0
     finally:
         guarded.stop()
+
+
+async def test_stocks(page, one):
+    """Symbols beside each other, a symbol that is unknown, and a back-test, all with their source."""
+    await page.open(f"{one.url}/stocks")
+    await page.until("document.querySelectorAll('#rows tr').length === 3")
+    await page.until("document.querySelectorAll('#account polyline').length === 1")
+    assert await page.look("document.querySelectorAll('#chart polyline').length") == 3
+    assert "2013-03-01" in await page.look("document.querySelector('#notice').textContent")
+    assert "sample" in await page.look("document.querySelector('#rows').textContent")
+    await picture(page, "stocks")
+    await page.fill("#symbols", "MSFT, NOPE")
+    await page.click("#show")
+    await page.until("document.querySelectorAll('#rows tr').length === 1")
+    assert "NOPE" in await page.look("document.querySelector('#problem').textContent")

@@ -1,4 +1,4 @@
-"""Plain pages for people: chat, monitoring, platforms.
+"""Plain pages for people: chat, stocks, monitoring, platforms.
 
 A page is a file with its ``main``; all share one head. Pages hold no data and need no key: what their scripts ask for may, and
 then the head asks for it.
@@ -19,9 +19,10 @@ _FILES: Final = resources.files("tandem.tokimeki") / "pages"
 _STATIC: Final = {
     "icon.svg": "image/svg+xml", "style.css": "text/css", "chat.js": "text/javascript", "key.js": "text/javascript",
     "monitoring.js": "text/javascript", "overview.js": "text/javascript", "table.js": "text/javascript",
+    "stocks.js": "text/javascript",
 }  # fmt: skip
 _LINKS: Final = {
-    "/": "Chat", "/monitoring": "Monitoring", "/ai-platform-comparison": "Platforms", "/docs": "API",
+    "/": "Chat", "/stocks": "Stocks", "/monitoring": "Monitoring", "/ai-platform-comparison": "Platforms", "/docs": "API",
 }  # fmt: skip
 
 _POLICY: Final = {
@@ -34,6 +35,12 @@ _POLICY: Final = {
 async def index() -> Response:
     """Chat and comparison."""
     return _page("index.html", "/", "Tokimeki")
+
+
+@router.get("/stocks")
+async def stocks() -> Response:
+    """Prices beside each other, and back-tests."""
+    return _page("stocks.html", "/stocks", "Tokimeki: stocks")
 
 
 @router.get("/monitoring")
