@@ -38,6 +38,7 @@ from tandem.pomodoro.repositories.snapshot_repository import SnapshotRepository
 from tandem.pomodoro.services.ai_health_service import AIHealthService, Watched
 from tandem.pomodoro.services.ai_sharing import AnswerSharing
 from tandem.pomodoro.services.ai_writer import ModelWriter
+from tandem.pomodoro.services.related_notes import Retrieval
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
 
 log = get_logger(__name__)
@@ -109,6 +110,8 @@ async def _open(
     choice = ai_model.choose(settings)
     access = None if choice is None else await ai_model.open_access(foundation, choice)
     sharing = AnswerSharing(AIAnswerRepository(database), foundation.clock, metrics)
+    retrieval = Retrieval()
+    await resources.add("retrieval", open=retrieval.open, close=retrieval.close, ping=retrieval.ping)
     await resources.add("ai_answers", open=sharing.open, close=sharing.close, ping=sharing.ping)
     writer = (
         None
@@ -133,7 +136,7 @@ async def _open(
     await resources.add("monitoring", open=monitor.open, close=monitor.close, ping=monitor.ping)
     return ProcessContext(
         settings=settings, clock=foundation.clock, registry=foundation.registry, metrics=metrics, database=database,
-        listener=listener, store=store, responses=responses, writer=writer, sharing=sharing,
+        listener=listener, store=store, responses=responses, writer=writer, sharing=sharing, retrieval=retrieval,
         ai_health=AIHealthService(_watched(settings, access), foundation.clock), jobs=jobs, embedder=embedder,
         drain=foundation.drain, probe=probe,
         monitor=monitor,

@@ -41,7 +41,7 @@ from tandem.pomodoro.services.import_service import ImportService
 from tandem.pomodoro.services.insight_service import InsightService
 from tandem.pomodoro.services.prediction_service import PredictionService
 from tandem.pomodoro.services.recommendation_service import RecommendationService
-from tandem.pomodoro.services.related_notes import RelatedNotes
+from tandem.pomodoro.services.related_notes import RelatedNotes, Retrieval
 from tandem.pomodoro.services.search_service import SearchService
 from tandem.pomodoro.services.session_service import SessionService
 from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
@@ -73,6 +73,8 @@ class ProcessContext:
     """Has a language model write, None where the rules do."""
     sharing: AnswerSharing
     """The answers of models, kept and shared."""
+    retrieval: Retrieval
+    """Notes found for briefings."""
     ai_health: AIHealthService
     """Whether the model can be reached."""
     jobs: Jobs
@@ -141,6 +143,7 @@ class Factory:
             reader=self.reader, categories=self.categories, people=PersonRepository(self.context.database),
             sharing=self.context.sharing, writer=self.context.writer,
             privacy=Privacy(settings.ai_share_notes, settings.ai_profile), related=self.related_notes,
+            retrieval=self.context.retrieval,
         )  # fmt: skip
 
     @property
