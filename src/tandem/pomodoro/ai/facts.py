@@ -20,6 +20,7 @@ from tandem.pomodoro.models import (
     anomaly_detector,
     burnout_predictor,
     diversity_detector,
+    finish_predictor,
     focus_optimizer,
     preset_recommender,
     productivity_analyzer,
@@ -29,10 +30,12 @@ from tandem.pomodoro.models import (
     topics,
 )
 from tandem.pomodoro.models.anomaly_rhythm import current_streak
+from tandem.pomodoro.presets import PresetKey
 from tandem.pomodoro.schemas.analysis import Analysis
 from tandem.pomodoro.schemas.anomalies import AnomalyReport
 from tandem.pomodoro.schemas.burnout import BurnoutRisk
 from tandem.pomodoro.schemas.diversity import Diversity
+from tandem.pomodoro.schemas.finish import FinishPrediction
 from tandem.pomodoro.schemas.focus import OptimalSchedule
 from tandem.pomodoro.schemas.predictions import DayPrediction, TodayPrediction, Trends
 from tandem.pomodoro.schemas.quality import QualityPrediction, QualityQuery
@@ -246,6 +249,10 @@ class Facts:
             )  # fmt: skip
             self._qualities[asked] = quality_predictor.predict(self._snapshot, self.now, self.text, query)
         return self._qualities[asked]
+
+    def finish(self, sessions: int, preset: PresetKey, start: dt.datetime) -> FinishPrediction:
+        """Return when ``sessions`` of ``preset`` will be done if the first begins at ``start``; before anything is awaited."""
+        return finish_predictor.predict_finish(self._snapshot, start, sessions=sessions, preset=preset)
 
     @cached_property
     def sessions_by_hour(self) -> dict[int, float]:

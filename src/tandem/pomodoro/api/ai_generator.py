@@ -9,6 +9,7 @@ from tandem.core.json_body import described, json_body
 from tandem.core.problems import responses
 from tandem.pomodoro.api.parameters import tolerant_float, tolerant_int
 from tandem.pomodoro.dependencies import AskingDep, ContextDep, FactoryDep
+from tandem.pomodoro.models import day_tasks
 from tandem.pomodoro.models.ai_challenge_generator import achievement_focus as achievements
 from tandem.pomodoro.models.ai_challenge_generator import patterns
 from tandem.pomodoro.models.ai_challenge_generator.daily_challenge import (
@@ -40,6 +41,7 @@ from tandem.pomodoro.models.ai_challenge_generator.weekly_quest import (
     MarkedQuest,
     QuestQuestion,
 )
+from tandem.pomodoro.schemas.day_tasks import PlanBody, TaskPlan
 from tandem.pomodoro.services.wording import category_names
 
 router = APIRouter(prefix="/api/ai", tags=["ai"], responses=responses(503))
@@ -178,3 +180,13 @@ async def analyze_patterns(
 ) -> patterns.PatternAnalysis:  # fmt: skip
     """Count what is sent, or what is stored; no language model is asked."""
     return await factory.ai.compute(asking, "analyze_patterns", lambda facts: patterns.analyze(facts, body))
+
+
+@router.post(
+    "/plan", summary="Tasks as today's schedule", openapi_extra=described(PlanBody), responses=BODY_ERRORS
+)
+async def plan(
+    factory: FactoryDep, asking: AskingDep, body: Annotated[PlanBody, Depends(json_body(PlanBody))]
+) -> TaskPlan:  # fmt: skip
+    """Place tasks with estimates into the rest of today, breaks included, and say when all will be done."""
+    return await factory.ai.compute(asking, "plan", lambda facts: day_tasks.plan(facts, body))
