@@ -37,7 +37,7 @@ from tandem.pomodoro.repositories.ai_answer_repository import AIAnswerRepository
 from tandem.pomodoro.repositories.snapshot_repository import SnapshotRepository
 from tandem.pomodoro.services.ai_health_service import AIHealthService, Watched
 from tandem.pomodoro.services.ai_sharing import AnswerSharing
-from tandem.pomodoro.services.ai_writer import ModelWriter
+from tandem.pomodoro.services.ai_writer import Author, ModelWriter
 from tandem.pomodoro.services.related_notes import Retrieval
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
 
@@ -109,18 +109,16 @@ async def _open(
     process_gauges.declare_cache(foundation.registry, metrics, responses)
     choice = ai_model.choose(settings)
     access = None if choice is None else await ai_model.open_access(foundation, choice)
-    sharing = AnswerSharing(AIAnswerRepository(database), foundation.clock, metrics)
-    retrieval = Retrieval()
-    await resources.add("retrieval", open=retrieval.open, close=retrieval.close, ping=retrieval.ping)
+    sharing = AnswerSharing(AIAnswerRepository(database), metrics)
     await resources.add("ai_answers", open=sharing.open, close=sharing.close, ping=sharing.ping)
-    writer = (
-        None
-        if access is None
-        else ModelWriter(access.gateway.chat, access.choice.key, foundation.clock, metrics)
-    )
+    writer = None if access is None else ModelWriter(
+        access.gateway.chat, Author(access.choice.key, access.choice.profile.name), foundation.clock, metrics
+    )  # fmt: skip
     jobs = Jobs(database)
     await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
     embedder = await open_embedder(settings, resources, asked=True)
+    retrieval = Retrieval()
+    await resources.add("retrieval", open=retrieval.open, close=retrieval.close, ping=retrieval.ping)
     probe = Probe(
         resources, foundation.drain, can_serve_without=lambda: store.is_warm and foundation.knows_callers,
         schema_fault=lambda: foundation.schema.fault,

@@ -1,5 +1,6 @@
 """AI answers: facts first, then a draft by a model or by rules, then the answer, the same for both writers."""
 
+import asyncio
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
@@ -35,6 +36,8 @@ RETRIEVAL_SECONDS: Final = 1.0
 RETRIEVAL_SECONDS_OF_RULES: Final = 0.06
 """And where the rules answer at once: a question's vector usually takes half of that."""
 A_MINUTE: Final = 1 / 60
+PERSON_SECONDS: Final = 2.0
+"""How long check-ins and profile are waited for: an answer without them is better than none."""
 TOO_LITTLE: Final = "too_little_data"
 NO_MODEL: Final = "no_model"
 
@@ -172,8 +175,9 @@ class AIService:
 
     async def _person(self, user: str, day: dt.date) -> StoredPerson:
         try:
-            return await self._people.read(user, day)
-        except OperationalError:
+            async with asyncio.timeout(PERSON_SECONDS):
+                return await self._people.read(user, day)
+        except (OperationalError, TimeoutError):
             # A warm snapshot goes on answering; what is known beside it is left out.
             annotations.do_not_keep()
             return StoredPerson()

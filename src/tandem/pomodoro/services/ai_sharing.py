@@ -18,7 +18,6 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from tandem.core.cache.flight import Flights
-from tandem.core.clock import Clock
 from tandem.core.errors import OperationalError
 from tandem.core.observability.logger import get_logger
 from tandem.pomodoro.metrics import PomodoroMetrics
@@ -30,6 +29,8 @@ log = get_logger(__name__)
 
 LOOK_SECONDS: Final = 0.2
 """How often another worker's answer is looked for."""
+KEEPING_SECONDS: Final = 2.0
+"""How long a PostgreSQL that hangs may keep a model from being asked."""
 SPARE_SECONDS: Final = 5.0
 """A claim outlives its deadline by so much, for storing the answer."""
 
@@ -55,10 +56,9 @@ class Shared:
 class AnswerSharing:
     """One per process; a resource with :meth:`close`."""
 
-    def __init__(self, repository: AIAnswerRepository, clock: Clock, metrics: PomodoroMetrics) -> None:
+    def __init__(self, repository: AIAnswerRepository, metrics: PomodoroMetrics) -> None:
         """Keep answers in ``repository``."""
         self._repository = repository
-        self._clock = clock
         self._metrics = metrics
         self._flights = Flights()
 
@@ -79,11 +79,12 @@ class AnswerSharing:
     async def _get(self, order: Order, make: Callable[[], Awaitable[AIAnswer]]) -> Shared:
         owner = uuid4().hex
         try:
-            kept = await self._kept(order)
-            claimed = kept is None and await self._repository.claim(
-                order.key, owner, order.seconds + SPARE_SECONDS
-            )
-        except OperationalError:
+            async with asyncio.timeout(KEEPING_SECONDS):
+                kept = await self._kept(order)
+                claimed = kept is None and await self._repository.claim(
+                    order.key, owner, order.seconds + SPARE_SECONDS
+                )
+        except (OperationalError, TimeoutError):
             self._metrics.cache_misses.labels(order.key.kind).inc()
             return Shared(await make())
         if kept is not None:
@@ -100,6 +101,7 @@ class AnswerSharing:
                     return kept
             answer = await make()
             with suppress(OperationalError):
+                # Shielded by the flight: a client that leaves does not lose what was paid for.
                 await self._repository.put(order.key, answer.model_dump(mode="json"), order.hours)
             return Shared(answer)
         finally:
@@ -107,8 +109,7 @@ class AnswerSharing:
                 await self._repository.release(order.key, owner)
 
     async def _awaited(self, order: Order) -> Shared:
-        deadline = self._clock.monotonic() + order.seconds
-        while self._clock.monotonic() < deadline:
+        for _ in range(max(1, int(order.seconds / LOOK_SECONDS))):
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 busy = await self._repository.claimed(order.key)

@@ -68,16 +68,24 @@ def request_of(kind: AnyKind, facts: Facts, question: Any) -> Request:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whom to ask: a model key, and the provider that it belongs to."""
+
+    key: str
+    provider: str
+
+
 class ModelWriter:
-    """Writes drafts with the model ``key`` through ``client``.
+    """Writes drafts with a model through ``client``.
 
     Fail mode: whatever goes wrong (provider, budget, deadline, an answer that stays unusable) is a NoDraftError within
     the given time; the caller then has the rules write.
     """
 
-    def __init__(self, client: AIClient, key: str, clock: Clock, metrics: PomodoroMetrics) -> None:
-        """Ask for ``key`` through ``client``; times are of ``clock``, counts go to ``metrics``."""
-        self._client, self.key = client, key
+    def __init__(self, client: AIClient, author: Author, clock: Clock, metrics: PomodoroMetrics) -> None:
+        """Ask ``author`` through ``client``; times are of ``clock``, counts go to ``metrics``."""
+        self._client, self.key, self._provider = client, author.key, author.provider
         self._clock, self._metrics = clock, metrics
 
     async def write(self, request: Request, asker: Asker, seconds: float) -> Written:
@@ -93,10 +101,6 @@ class ModelWriter:
         # Outside the handlers: a provider's error may quote the prompt.
         self._metrics.ai_errors.labels(self._provider, request.kind.name, failure.code).inc()
         raise failure
-
-    @property
-    def _provider(self) -> str:
-        return self.key.partition("/")[0]
 
     async def _write(self, request: Request, asker: Asker, deadline: float) -> Written:
         origin, outcome = await self._ask(request, request.messages, asker, deadline)
