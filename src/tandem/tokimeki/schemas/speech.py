@@ -1,21 +1,22 @@
 """Questions in plain words and recordings, as they are asked and answered."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tandem.inference.transcript import Segment, Transcript
 from tandem.tokimeki.markets.price_question import Wanted
-from tandem.tokimeki.schemas.chat import Text
 
 MOST_QUESTION = 2000
 """Characters of one question."""
 
 
-def _trimmed(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value.strip()
 
 
 class SpeechQuestion(BaseModel):
@@ -23,9 +24,9 @@ class SpeechQuestion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    text: Annotated[
-        Text, BeforeValidator(_trimmed), Field(min_length=1, max_length=MOST_QUESTION)
-    ] = Field(description="The question.", examples=["What was the average price of Apple in the last five days?"])  # fmt: skip
+    text: Annotated[str, Field(max_length=MOST_QUESTION), AfterValidator(_said)] = Field(
+        description="The question.", examples=["What was the average price of Apple in the last five days?"]
+    )
     model: str | None = Field(
         default=None,
         max_length=200,
