@@ -1,5 +1,6 @@
 """What a scenario found, in a form that is kept as JSON and read again."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
@@ -64,13 +65,34 @@ class Outcome:
         return self.rows[-1]
 
     def wire(self) -> dict[str, Any]:
-        """Return it as JSON."""
-        return asdict(self)
+        """Return it as JSON, which knows no NaN: what could not be measured is null."""
+        told = asdict(self)
+        told["figures"] = {name: _or_null(value) for name, value in self.figures.items()}
+        for row in told["rows"]:
+            row["values"] = {name: list(map(_or_null, values)) for name, values in row["values"].items()}
+        return told
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Self:
         """Return it from JSON."""
-        return cls(**{**told, "rows": [Row(**row) for row in told["rows"]]})
+        rows = [
+            Row(
+                row["subject"],
+                row["condition"],
+                {name: list(map(_or_nan, values)) for name, values in row["values"].items()},
+            )
+            for row in told["rows"]
+        ]
+        figures = {name: _or_nan(value) for name, value in told["figures"].items()}
+        return cls(**{**told, "rows": rows, "figures": figures})
+
+
+def _or_null(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 @dataclass(slots=True)

@@ -58,5 +58,10 @@ def _attempt(scenario: Scenario, bench: Bench) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the other scenarios go on and this one is told
         outcome.failure = f"{type(error).__name__}: {error}"
         bench.say(f"FAILED: {outcome.failure}")
+    try:
+        scenario.figures(outcome)
+    except (KeyError, ValueError, ZeroDivisionError) as error:
+        # Without rows there is nothing to make figures of; the failure that left none has been told.
+        outcome.failure = outcome.failure or f"no figures: {error!r}"
     outcome.seconds = round(time.monotonic() - began, 1)
     outcome.load = machine.load()

@@ -144,5 +144,7 @@ class Scenario:
     """Seconds after which it is given up."""
     group: str = ""
     """Scenarios of one group, run one after the other, keep their servers."""
+    figures: Callable[[Outcome], None] = lambda _: None
+    """Makes the figures of the rows, also of those that a scenario has left when it was given up."""
     needs: tuple[Literal["twins", "litellm"], ...] = ()
     """Which baselines' packages are installed before its clock runs."""

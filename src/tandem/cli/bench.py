@@ -170,7 +170,7 @@ def _keeping(
 
     def keep(report: "Report") -> None:
         if json_file:
-            _write(json_file, json.dumps(report.wire(), indent=1) + "\n")
+            _write(json_file, json.dumps(report.wire(), indent=1, allow_nan=False) + "\n")
         if html_file:
             judged = thresholds.judge(report.figures, [one.scenario for one in report.outcomes])
             _write(html_file, page.render(report, judged))

@@ -23,7 +23,6 @@ def run(bench: Bench) -> None:
     _held(bench)
     if not bench.pace.quick:
         _capacity(bench)
-    _figures(bench.outcome)
 
 
 def _held(bench: Bench) -> None:
@@ -36,7 +35,7 @@ def _held(bench: Bench) -> None:
         "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="chat"),
     }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
     _measure(bench, servers, SLOW, "/chat", CONCURRENT, bench.pace.pick(4.3, 3.3), linger=10)
-    for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
+    for name, server in bench.turns(servers, min(3, bench.pace.rounds)):
         burst = questions(server, "/chat")[:CONCURRENT]
         result = scheduled([(0.0, server.port, ask) for ask in burst], 0.1)
         row = bench.outcome.row(name, BURST)
@@ -115,5 +114,11 @@ def _figures(outcome: Outcome) -> None:
 
 
 SCENARIO = Scenario(
-    "chat", "Whole answers of a language model", run, limit=330, group="chat", needs=("twins", "litellm")
+    "chat",
+    "Whole answers of a language model",
+    run,
+    limit=420,
+    group="chat",
+    figures=_figures,
+    needs=("twins", "litellm"),
 )

@@ -51,9 +51,8 @@ def run(bench: Bench) -> None:
     if not bench.pace.quick:
         starters["LiteLLM, 1 worker"] = lambda: gateways.litellm(bench.world, upstream, UPSTREAM_MODEL)
     servers = bench.started(starters)
-    for name, server in bench.turns(servers, bench.pace.pick(5, 1)):
+    for name, server in bench.turns(servers, bench.pace.pick(bench.pace.rounds, 1)):
         _measure(bench, name, server)
-    _figures(bench.outcome)
 
 
 def _measure(bench: Bench, name: str, server: Server) -> None:
@@ -114,7 +113,8 @@ SCENARIO = Scenario(
     "chat-stream",
     "Streamed answers; CPU is per token",
     run,
-    limit=150,
+    limit=240,
     group="chat",
+    figures=_figures,
     needs=("twins", "litellm"),
 )

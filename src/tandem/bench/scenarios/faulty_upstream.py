@@ -47,7 +47,7 @@ def run(bench: Bench) -> None:
         )
     failed = dict.fromkeys(sides, 0)
     asked = dict.fromkeys(sides, 0)
-    for name, server in bench.turns(sides, bench.pace.pick(2, 1)):
+    for name, server in bench.turns(sides, bench.pace.pick(min(2, bench.pace.rounds), 1)):
         seconds = bench.pace.pick(12, 7)
         restart = threading.Thread(target=_restart, args=(redis, seconds / 3), daemon=True)
         restart.start()

@@ -186,5 +186,5 @@ def _connections(data: Populated) -> int:
 
 
 SCENARIO = Scenario(
-    "memory", "Memory of a chat and a reading service", run, limit=200, group="memory", needs=("twins",)
+    "memory", "Memory of a chat and a reading service", run, limit=300, group="memory", needs=("twins",)
 )

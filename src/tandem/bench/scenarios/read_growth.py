@@ -76,7 +76,7 @@ SCENARIO = Scenario(
     "read-growth",
     "A recommendation for people with more and more sessions",
     run,
-    limit=200,
+    limit=300,
     group="reads",
     needs=("twins",),
 )

@@ -33,7 +33,7 @@ def run(bench: Bench) -> None:
         FLASK: lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="stocks"),
     })  # fmt: skip
     fresh = _fresh()
-    for name, server in bench.turns(servers, bench.pace.pick(3, 1)):
+    for name, server in bench.turns(servers, bench.pace.pick(min(3, bench.pace.rounds), 1)):
         result = closed(
             server.port,
             [_ask(server, next(fresh)) for _ in range(400)],

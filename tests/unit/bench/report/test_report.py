@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import re
 from html.parser import HTMLParser
 
@@ -38,7 +39,11 @@ JUDGED = judge(
 
 def test_a_run_is_the_same_after_being_kept_as_json():
     report = made()
-    assert Report.read(json.loads(json.dumps(report.wire()))).wire() == report.wire()
+    report.outcomes[0].row("nobody", "one worker").add(p95_ms=math.nan)
+    kept = json.dumps(report.wire(), allow_nan=False)
+    again = Report.read(json.loads(kept))
+    assert again.wire() == report.wire()
+    assert math.isnan(again.outcomes[0].rows[-1].median("p95_ms"))
 
 
 def test_medians_and_sums_stand_in_the_table():
