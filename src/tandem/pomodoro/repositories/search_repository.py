@@ -22,8 +22,8 @@ _RECENT: Final = f"""
     WHERE s.user_id = $1 AND s.created_at >= $2 AND {_NOTE} <> ''
 """  # noqa: S608 - our own names only
 
-MOST_BY_WORDS: Final = 1000
-"""Notes that are looked at for their words, the newest first."""
+MOST_BY_WORD: Final = 40
+"""Notes that are looked at for each word of a question, the newest first."""
 
 MOST_BY_MEANING: Final = 200
 """Notes that the ranking by meaning holds."""
@@ -42,6 +42,16 @@ class FoundNote:
     task: str | None
     notes: str | None
     productivity_rating: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How near notes are to a question."""
+
+    found: list[tuple[UUID, float]]
+    """Cosines, the nearest first."""
+    missing: int
+    """Notes without a vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +80,36 @@ class SearchRepository:
     async def by_words(
         self, user: str, since: dt.datetime, patterns: Sequence[str]
     ) -> dict[UUID, list[bool]]:
-        """Return which of ``patterns`` each note holds, for notes that hold any, the newest first."""
+        """Return which of ``patterns`` each note holds, the newest first, for the newest notes with each of them."""
         rows = await self._database.fetch(
             f"""
-            SELECT found.id, ARRAY(
-                SELECT tandem_words(found.note) @@ one::tsquery FROM unnest($4::text[]) WITH ORDINALITY AS t(one, at)
-                ORDER BY at
-            ) AS holds FROM (
-                SELECT s.id, {_NOTE} AS note FROM sessions s
-                WHERE tandem_words({_NOTE}) @@ $3::text::tsquery AND s.user_id = $1 AND s.created_at >= $2
-                ORDER BY s.created_at DESC LIMIT {MOST_BY_WORDS}
-            ) AS found
+            WITH hits AS MATERIALIZED (
+                SELECT DISTINCT hit.id FROM unnest($3::text[]) AS wanted(one) CROSS JOIN LATERAL (
+                    SELECT s.id FROM sessions s
+                    WHERE tandem_words({_NOTE}) @@ wanted.one::tsquery AND s.user_id = $1 AND s.created_at >= $2
+                    ORDER BY s.created_at DESC LIMIT {MOST_BY_WORD}
+                ) AS hit
+            )
+            SELECT s.id, ARRAY(
+                SELECT note.words @@ one::tsquery FROM unnest($3::text[]) WITH ORDINALITY AS wanted(one, at) ORDER BY at
+            ) AS holds
+            FROM hits JOIN sessions s ON s.id = hits.id AND s.user_id = $1
+            CROSS JOIN LATERAL (SELECT tandem_words({_NOTE}) AS words OFFSET 0) AS note
+            ORDER BY s.created_at DESC
             """,  # noqa: S608
-            user, since, " | ".join(patterns), list(patterns),
+            user, since, list(patterns),
         )  # fmt: skip
         return {_uuid(row["id"]): row["holds"] for row in rows}
 
     async def count(self, user: str, since: dt.datetime) -> int:
-        """Return how many notes there are to search."""
+        """Return how many sessions there are to search."""
         count: int = await self._database.fetchval(
-            f"SELECT count(*) FROM sessions s WHERE s.user_id = $1 AND s.created_at >= $2 AND {_NOTE} <> ''",  # noqa: S608
-            user, since,
-        )  # fmt: skip
+            "SELECT count(*) FROM sessions WHERE user_id = $1 AND created_at >= $2", user, since
+        )
         return count
 
-    async def by_meaning(
-        self, user: str, since: dt.datetime, space: str, question: Vectors
-    ) -> list[tuple[UUID, float]]:
-        """Return notes and how near they are to ``question`` (one row): a cosine, the nearest first."""
+    async def by_meaning(self, user: str, since: dt.datetime, space: str, question: Vectors) -> Near:
+        """Return how near notes are to ``question`` (one row)."""
         comparing = await self._comparing()
         if comparing.schema:
             return await self._compared_there(comparing.schema, user, since, space, question)
@@ -187,27 +199,30 @@ class SearchRepository:
 
     async def _compared_there(
         self, schema: str, user: str, since: dt.datetime, space: str, question: Vectors
-    ) -> list[tuple[UUID, float]]:
-        nearness = f"(1 - (v.vector OPERATOR({schema}.<=>) $4::text::{schema}.vector))"
-        rows = await self._database.fetch(
-            f"""
-            WITH recent AS MATERIALIZED ({_RECENT}), scored AS (
-                SELECT v.digest, max({nearness}) FILTER (WHERE v.piece = 0) AS whole,
-                       max({nearness}) FILTER (WHERE v.piece > 0) AS part
-                FROM tandem_vectors v
-                WHERE v.user_id = $1 AND v.space = $3 AND v.digest IN (SELECT digest FROM recent)
-                GROUP BY v.digest
+    ) -> Near:
+        # As a sub-select the question is read once, not for every row.
+        nearness = f"(1 - (v.vector OPERATOR({schema}.<=>) (SELECT $4::text::{schema}.vector)))"
+        query = f"""
+            WITH recent AS MATERIALIZED ({_RECENT}), scored AS MATERIALIZED (
+                SELECT digest, max(near) FILTER (WHERE piece = 0) AS whole, max(near) FILTER (WHERE piece > 0) AS part
+                FROM (
+                    SELECT v.digest, v.piece, {nearness} AS near FROM tandem_vectors v
+                    WHERE v.user_id = $1 AND v.space = $3 AND v.digest IN (SELECT digest FROM recent) OFFSET 0
+                ) AS compared
+                GROUP BY digest
             )
-            SELECT id, {WHOLE} * whole + {1 - WHOLE} * coalesce(part, whole) AS cosine
-            FROM recent JOIN scored USING (digest) ORDER BY cosine DESC, id LIMIT {MOST_BY_MEANING}
-            """,  # noqa: S608
-            user, since, space, _literal(question[0]),
-        )  # fmt: skip
-        return [(_uuid(row["id"]), row["cosine"]) for row in rows]
+            SELECT id, {WHOLE} * whole + {1 - WHOLE} * coalesce(part, whole) AS cosine,
+                   count(*) FILTER (WHERE whole IS NULL) OVER () AS missing
+            FROM recent LEFT JOIN scored USING (digest) ORDER BY cosine DESC NULLS LAST, id LIMIT {MOST_BY_MEANING}
+        """  # noqa: S608
+        async with self._database.transaction(readonly=True) as connection:
+            # Right after an import PostgreSQL knows nothing of the rows and would compare each with each.
+            await connection.execute("SET LOCAL enable_nestloop = off")
+            rows = await connection.fetch(query, user, since, space, _literal(question[0]))
+        found = [(_uuid(row["id"]), row["cosine"]) for row in rows if row["cosine"] is not None]
+        return Near(found, rows[0]["missing"] if rows else 0)
 
-    async def _compared_here(
-        self, user: str, since: dt.datetime, space: str, question: Vectors
-    ) -> list[tuple[UUID, float]]:
+    async def _compared_here(self, user: str, since: dt.datetime, space: str, question: Vectors) -> Near:
         recent = await self._database.fetch(_RECENT, user, since)
         rows = await self._database.fetch(
             "SELECT digest, piece, vector FROM tandem_vectors"
@@ -215,7 +230,7 @@ class SearchRepository:
             user, space, list({row["digest"] for row in recent}),
         )  # fmt: skip
         if not rows:
-            return []
+            return Near([], len(recent))
         near = np.stack([np.frombuffer(row["vector"], dtype="<f2") for row in rows]).astype(np.float32)
         cosines = near @ question[0]
         whole: dict[Any, float] = {}
@@ -225,7 +240,8 @@ class SearchRepository:
             kept[row["digest"]] = max(kept.get(row["digest"], -1.0), float(cosine))
         scores = {text: WHOLE * best + (1 - WHOLE) * part.get(text, best) for text, best in whole.items()}
         found = [(_uuid(row["id"]), scores[row["digest"]]) for row in recent if row["digest"] in scores]
-        return sorted(found, key=lambda one: -one[1])[:MOST_BY_MEANING]
+        nearest = sorted(found, key=lambda one: -one[1])[:MOST_BY_MEANING]
+        return Near(nearest, len(recent) - len(found))
 
     async def _comparing(self) -> Comparing:
         schema = await self._database.fetchval(

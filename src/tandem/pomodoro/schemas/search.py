@@ -33,9 +33,7 @@ class SearchAnswer(BaseModel):
     ranking: Literal["meaning_and_words", "words"] = Field(
         description="`words`: the query could not be embedded, by want of a model or of time."
     )
-    pending: int = Field(
-        description="Texts not embedded yet (up to 1000): for now they are found by their words only."
-    )
+    pending: int = Field(description="Notes not embedded yet: for now they are found by their words only.")
     worker: bool = Field(description="Whether a worker is there to embed them (`tandem jobs run`).")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import log
 from typing import Final
 
-MOST: Final = 16
+MOST: Final = 12
 """Words of a question that are looked for."""
 
 LONGEST: Final = 100

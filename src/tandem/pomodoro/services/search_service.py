@@ -64,7 +64,7 @@ class Found:
     model: str
     dimensions: int
     pending: int
-    """Different texts in reach that are not embedded yet, up to 1000: they can be found by their words only."""
+    """Notes in reach that are not embedded yet: they can be found by their words only."""
     worker: bool
     """Whether anybody is embedding."""
 
@@ -81,7 +81,7 @@ class SearchService:
     async def search(self, user: str, question: Question) -> Found:
         """Return the notes that answer ``question``; raises DatabaseUnavailableError."""
         since = self._clock.now() - dt.timedelta(days=question.days)
-        by_words, near = await asyncio.gather(
+        by_words, (near, pending) = await asyncio.gather(
             self._by_words(user, since, question.text), self._by_meaning(user, since, question.text)
         )
         scores, least, told = by_words, WORDS_SAY, list(by_words)
@@ -97,9 +97,6 @@ class SearchService:
             Hit(notes[session], scores[session]) for session in order[: question.limit] if session in notes
         ]
         model = self._embedder.name if self._embedder else LOCAL_NAME
-        pending = 0
-        if near is not None:
-            pending = len(await self._repository.missing(user, space_of(model).name, 1000))
         return Found(
             hits, "words" if near is None else "meaning_and_words", model,
             (self._embedder.dimensions if self._embedder else None) or LOCAL_DIMENSIONS, pending,
@@ -126,14 +123,16 @@ class SearchService:
         )
         return {names[name]: weight for name, weight in sorted(weights.items(), key=lambda one: -one[1])}
 
-    async def _by_meaning(self, user: str, since: dt.datetime, text: str) -> dict[UUID, float] | None:
-        """Return similarities, the highest first; None when the question could not be embedded."""
+    async def _by_meaning(
+        self, user: str, since: dt.datetime, text: str
+    ) -> tuple[dict[UUID, float] | None, int]:
+        """Return similarities, the highest first, and how many notes have none; None when the question has no vector."""
         vector = await self._embedded(text)
         if vector is None or self._embedder is None:
-            return None
+            return None, 0
         space = space_of(self._embedder.name)
         near = await self._repository.by_meaning(user, since, space.name, space.take(vector))
-        return {session: space.similarity(cosine) for session, cosine in near}
+        return {session: space.similarity(cosine) for session, cosine in near.found}, near.missing
 
     async def _embedded(self, text: str) -> Vectors | None:
         if self._embedder is None:
