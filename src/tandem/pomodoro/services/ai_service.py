@@ -23,12 +23,12 @@ from tandem.pomodoro.repositories.person_repository import PersonRepository, Sto
 from tandem.pomodoro.schemas.ai import AIAnswer, AnalyzerAnswer
 from tandem.pomodoro.schemas.common import local_timestamp
 from tandem.pomodoro.services.ai_sharing import AnswerSharing, Order
-from tandem.pomodoro.services.ai_writer import ModelWriter, NoDraftError, request_of
+from tandem.pomodoro.services.ai_writer import LEAST_SECONDS, ModelWriter, NoDraftError, request_of
 from tandem.pomodoro.services.category_service import CategoryService
 from tandem.pomodoro.services.related_notes import RelatedNotes, Retrieval
 from tandem.pomodoro.services.snapshot_reader import Caller, SnapshotReader
 
-PATIENCE: Final = 0.75
+PATIENCE: Final = 0.7
 """Share of what the old web service waits for an answer that ours may take."""
 LONGEST_SECONDS: Final = 60.0
 RETRIEVAL_SECONDS: Final = 1.0
@@ -85,6 +85,7 @@ class AIService:
 
         ``fresh`` asks for one that is not kept; ``facts`` are those of :meth:`facts`, where they are known already.
         """
+        began = asyncio.get_running_loop().time()
         facts = facts or await self.facts(asking, kind, day)
         # Before anything is awaited: from here on the facts stand still, and there is an answer in any case.
         by_rules = _stamped(kind.assemble(facts, question, kind.rules(facts, question)), facts)
@@ -93,6 +94,8 @@ class AIService:
         if not kind.enough(facts):
             return _fallback(by_rules, facts, TOO_LITTLE)
         limit = min(LONGEST_SECONDS, seconds or PATIENCE * kind.patience)
+        # What the facts took is gone from what the caller waits.
+        limit = max(LEAST_SECONDS, limit - (asyncio.get_running_loop().time() - began))
         try:
             return await self._by_model(self._writer, asking, kind, question, facts, limit, fresh=fresh)
         except NoDraftError as error:

@@ -8,8 +8,8 @@ NoDraftError within the deadline, as one whose own call failed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -95,17 +95,16 @@ class AnswerSharing:
 
     async def _made(self, order: Order, owner: str, make: Callable[[], Awaitable[AIAnswer]]) -> Shared:
         try:
-            with suppress(OperationalError):
+            async with _in_time():
                 # Somebody may have stored it between our look and our claim.
                 if (kept := await self._kept(order)) is not None:
                     return kept
             answer = await make()
-            with suppress(OperationalError):
-                # Shielded by the flight: a client that leaves does not lose what was paid for.
+            async with _in_time():
                 await self._repository.put(order.key, answer.model_dump(mode="json"), order.hours)
             return Shared(answer)
         finally:
-            with suppress(OperationalError):
+            async with _in_time():
                 await self._repository.release(order.key, owner)
 
     async def _awaited(self, order: Order) -> Shared:
@@ -131,3 +130,11 @@ class AnswerSharing:
         except ValidationError:
             log.event("AI_KEPT_ANSWER_REFUSED", "a kept answer is not one", context={"kind": order.key.kind})
             return None
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Leave what PostgreSQL cannot do, or not soon."""
+    with suppress(OperationalError, TimeoutError):
+        async with asyncio.timeout(KEEPING_SECONDS):
+            yield
