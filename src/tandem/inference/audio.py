@@ -5,6 +5,7 @@ into a file, in blocks, so that memory does not grow with the length.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -61,10 +62,12 @@ def decode(source: Path, target: Path, longest: float) -> Recording:
             if declared > longest:
                 raise _too_long(longest)
             with target.open("wb") as samples:
-                seconds, peak = _write(container, samples, longest)
+                written = _write(container, samples, longest)
+            alone = len(container.streams) == 1
             recording = Recording(
-                kind, stream.codec_context.name, stream.rate or 0, stream.layout.nb_channels, seconds, peak
-            )
+                kind, stream.codec_context.name, stream.rate or 0, stream.layout.nb_channels, written.count / RATE,
+                min(1.0, written.peak / 32767),
+            )  # fmt: skip
     except (av.error.FFmpegError, ValueError, MemoryError) as error:
         raise CorruptAudioError(_WRONG) from error
     if recording.seconds < SHORTEST:
@@ -73,7 +76,8 @@ def decode(source: Path, target: Path, longest: float) -> Recording:
             if declared < SHORTEST
             else CorruptAudioError(_WRONG)
         )
-    if recording.seconds < COMPLETE * declared:
+    # A film may go on after its last sound.
+    if alone and max(recording.seconds, written.ends) < COMPLETE * declared:
         raise CorruptAudioError(
             f"the recording ends early: {recording.seconds:.1f} s of {declared:.1f} s can be decoded"
         )
@@ -105,23 +109,35 @@ def _recognised(source: Path) -> AudioFormat:
     return kind
 
 
-def _write(container: InputContainer, target: BinaryIO, longest: float) -> tuple[float, float]:
-    """Write all samples; return how many seconds there are and the largest amplitude."""
-    count, peak = 0, 0
-    for frame in _resampled(container):
+@dataclass(slots=True)
+class _Written:
+    count: int = 0
+    """Samples."""
+    peak: int = 0
+    """The largest of them."""
+    ends: float = 0.0
+    """Seconds, by the file's own clock: some codings leave silence out, so that there are fewer samples than time."""
+
+
+def _write(container: InputContainer, target: BinaryIO, longest: float) -> _Written:
+    """Write all samples."""
+    written = _Written()
+    for frame in _resampled(container, written):
         block = frame.to_ndarray().astype("<i2", copy=False)
-        count += block.size
-        if count > longest * RATE:
+        written.count += block.size
+        if written.count > longest * RATE:
             raise _too_long(longest)
         if block.size:
-            peak = max(peak, int(block.max()), -int(block.min()))
+            written.peak = max(written.peak, int(block.max()), -int(block.min()))
         target.write(block.tobytes())
-    return count / RATE, min(1.0, peak / 32767)
+    return written
 
 
-def _resampled(container: InputContainer) -> Iterator[AudioFrame]:
+def _resampled(container: InputContainer, written: _Written) -> Iterator[AudioFrame]:
     resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
     for frame in _readable(container):
+        if frame.time is not None:
+            written.ends = frame.time + frame.samples / frame.sample_rate
         frame.pts = None  # what counts is the order, not what a damaged clock says
         yield from resampler.resample(frame)
     yield from resampler.resample(None)

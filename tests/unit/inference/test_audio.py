@@ -1,5 +1,6 @@
 """Decoding: by content, in every format, and what is wrong with a file."""
 
+import io
 import struct
 
 import numpy as np
@@ -15,9 +16,9 @@ from tandem.inference.speech_errors import (
     UnsupportedAudioError,
 )
 
-pytest.importorskip("av", reason="PyAV is not installed: tandem[models]")
+av = pytest.importorskip("av", reason="PyAV is not installed: tandem[models]")
 
-from tandem.inference.audio import decode, samples
+from tandem.inference.audio import decode, samples  # noqa: E402
 
 TONE = wav(tone(1.5))
 
@@ -103,6 +104,26 @@ def test_garbage_behind_a_good_beginning(decoded, kind):
             decoded(coded(TONE, kind)[:head] + noise)
         except ClientError:
             pass
+
+
+def test_silence_that_was_left_out(decoded):
+    """A coding may skip silence and go on by the clock: such a recording is whole, though it has fewer samples than time."""
+    data = wav(tone(2))
+    buffer = io.BytesIO()
+    with av.open(io.BytesIO(data)) as source, av.open(buffer, "w", format="webm") as target:
+        stream = target.add_stream("libopus", rate=48_000, layout="mono")
+        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=48_000)
+        packets = [
+            packet
+            for frame in [*source.decode(audio=0), None]
+            for part in resampler.resample(frame)
+            for packet in stream.encode(part)
+        ] + stream.encode(None)
+        for packet in packets:
+            if not 0.5 < float(packet.pts * packet.time_base) < 1.5:
+                target.mux(packet)
+    recording, _ = decoded(buffer.getvalue())
+    assert 0.9 < recording.seconds < 1.2
 
 
 def test_too_long(decoded):
