@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tandem.tokimeki.services.quotes.pace import REFUSED, HostPace, Rate
+from tandem.tokimeki.services.quotes.pace import HostPace
+from tandem.tokimeki.services.quotes.rate import REFUSED, Rate
 
 FIVE_NOW = Rate(per_minute=60, burst=5, patience=2.0)
 """Five at once, then one a second for two seconds, then none."""

@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from tandem.core.errors import InvalidInputError
 from tandem.tokimeki.markets.listings import COMPANIES
-from tandem.tokimeki.markets.spans import Recent
+from tandem.tokimeki.markets.spans import Recent, period
+from tandem.tokimeki.services.market_service import MarketService
 from tandem.tokimeki.services.quotes.kept import STALE_SECONDS, UNKNOWN_SECONDS
 
 MONTH = Recent(31)
@@ -176,3 +178,12 @@ async def test_a_chain_asks_the_next_source(prices, yahoo):
     assert found["IBM"]["as_of"] == "2013-03-01"
     assert "2013-03-01" in found["IBM"]["notice"]
     assert found["Tesla"]["code"] == "quotes_malformed"
+
+
+async def test_too_much_at_once(prices):
+    """A hundred thousand days are enough for one answer."""
+    service = prices()
+    markets = MarketService(service._prices, service.clock)
+    with pytest.raises(InvalidInputError, match="fewer symbols"):
+        await markets.histories([f"S{number}" for number in range(12)], period("max"))
+    assert len((await markets.histories(["S1", "S2"], period("max")))["series"]) == 2

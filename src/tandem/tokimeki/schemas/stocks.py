@@ -18,9 +18,11 @@ class HistoryEntry(BaseModel):
     closes: list[float] | None = Field(
         default=None, description="Adjusted for splits and dividends, in the listing currency."
     )
-    source: str | None = SOURCE
-    as_of: str | None = AS_OF
-    stale: bool | None = STALE
+    source: str | None = Field(default=None, description="Who says so: `yahoo`, `files` or `sample`.")
+    as_of: str | None = Field(default=None, description="The last day that the source knows.")
+    stale: bool | None = Field(
+        default=None, description="The source could not be asked; this is what it said before."
+    )
     currency: str | None = Field(default=None, examples=["USD"])
     notice: str | None = Field(
         default=None, description="What to know of the period, when its end is long past."

@@ -7,7 +7,7 @@ import numpy as np
 
 from tandem.core import annotations
 from tandem.core.clock import Clock
-from tandem.core.errors import OperationalError, TandemError
+from tandem.core.errors import InvalidInputError, OperationalError, TandemError
 from tandem.tokimeki.markets.bars import Bars
 from tandem.tokimeki.markets.comparing import compare
 from tandem.tokimeki.markets.hours import is_open
@@ -20,6 +20,8 @@ from tandem.tokimeki.services.price_service import PriceService
 
 QUOTE_SPAN: Final = Recent(31)
 """Enough days to hold the last price and the one before it, whatever holidays lie between."""
+MOST_DAYS: Final = 100_000
+"""Of all symbols of one request together: about 10 MB of JSON."""
 
 Found = Mapping[str, Bars | TandemError]
 Fields = dict[str, Any]
@@ -97,6 +99,11 @@ class MarketService:
             annotations.do_not_keep()
         if failed and len(failed) == len(found):
             raise failed[0]
+        days = sum(len(bars) for bars in _prices(found))
+        if days > MOST_DAYS:
+            raise InvalidInputError(
+                f"these are {days} days of prices; at most {MOST_DAYS} in one request: ask for fewer symbols or a shorter time"
+            )
         return found
 
     def _quote(self, bars: Bars) -> Fields:

@@ -5,7 +5,8 @@ from typing import Final
 
 from tandem.tokimeki.markets.backtest import Backtest, Fill, backtest
 from tandem.tokimeki.markets.spans import LONGEST_DAYS, Recent, period
-from tandem.tokimeki.markets.strategies import STRATEGIES, Strategy
+from tandem.tokimeki.markets.strategies import STRATEGIES, WARM_UP, Strategy
+from tandem.tokimeki.services.computing import computed
 from tandem.tokimeki.services.price_service import NoPricesError, PriceService
 
 WARM_UP_DAYS: Final = 120
@@ -35,7 +36,7 @@ class StrategyService:
         span = period(wanted)
         longer = Recent(min(LONGEST_DAYS, span.days + WARM_UP_DAYS))
         bars = await self._prices.bars(symbol, longer)
-        signals = STRATEGIES[strategy](bars.close)
+        signals = await computed(len(bars) * WARM_UP, STRATEGIES[strategy], bars.close)
         inside = bars.between(span.first(bars.as_of), bars.as_of)
         if not len(inside):
             raise NoPricesError(

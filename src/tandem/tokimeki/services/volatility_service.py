@@ -9,6 +9,7 @@ from tandem.core import annotations
 from tandem.tokimeki.markets import volatility as measured
 from tandem.tokimeki.markets.bars import Bars
 from tandem.tokimeki.markets.spans import Span, period
+from tandem.tokimeki.services.computing import computed
 from tandem.tokimeki.services.price_service import PriceService
 
 
@@ -22,7 +23,7 @@ class VolatilityService:
     async def over_time(self, symbol: str, span: Span, window: int) -> dict[str, Any]:
         """Return the daily volatility of ``window`` returns, as long as the dates; raises TooFewDaysError."""
         bars = await self._prices.bars(symbol, span)
-        values = measured.daily_volatility(bars, window)
+        values = await computed(len(bars) * window, measured.daily_volatility, bars, window)
         at = measured.quietest(values)
         dates = bars.iso_dates
         return {
@@ -35,7 +36,7 @@ class VolatilityService:
         """Return the regimes over the period ``wanted``; raises InvalidInputError, TooFewDaysError."""
         span = period(wanted)
         bars = await self._prices.bars(symbol, span)
-        values = measured.yearly_volatility(bars, window)
+        values = await computed(len(bars) * window, measured.yearly_volatility, bars, window)
         dates, known = bars.iso_dates, np.isfinite(values)
         return {
             "symbol": symbol, "analysis_period": wanted, "rolling_window": window,

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tandem.tokimeki.markets import rolling
 from tandem.tokimeki.markets.comparing import compare
 from tandem.tokimeki.markets.risk import risk
 from tandem.tokimeki.markets.volatility import (
@@ -98,3 +99,10 @@ def test_comparison_against_pandas(sample):
     assert (compared.days == frame.index.to_numpy().astype("datetime64[D]")).all()
     np.testing.assert_allclose(compared.correlation, frame.pct_change().corr(), rtol=1e-9)
     np.testing.assert_allclose(compared.rebased, (100 * frame / frame.iloc[0]).T, rtol=1e-12)
+
+
+def test_long_histories_go_block_by_block(bars, monkeypatch):
+    """With the same figures."""
+    whole = daily_volatility(bars, 30)
+    monkeypatch.setattr(rolling, "BLOCK", 31)
+    np.testing.assert_array_equal(daily_volatility(bars, 30), whole)

@@ -18,8 +18,9 @@ from tandem.tokimeki.services.quotes.files import FileQuotes
 from tandem.tokimeki.services.quotes.fundamentals import NoFundamentals, YahooFundamentals, is_installed
 from tandem.tokimeki.services.quotes.kept import TAG, KeptQuotes
 from tandem.tokimeki.services.quotes.metrics import QuoteMetrics
-from tandem.tokimeki.services.quotes.pace import HostPace, Rate
+from tandem.tokimeki.services.quotes.pace import HostPace
 from tandem.tokimeki.services.quotes.provider import FundamentalsProvider, QuoteProvider
+from tandem.tokimeki.services.quotes.rate import Rate
 from tandem.tokimeki.services.quotes.sample import SampleQuotes
 from tandem.tokimeki.services.quotes.yahoo import YahooQuotes
 

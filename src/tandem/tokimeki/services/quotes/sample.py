@@ -8,6 +8,7 @@ import asyncio
 import csv
 import datetime as dt
 import gzip
+import threading
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
@@ -35,12 +36,21 @@ class SampleQuotes:
         return bars.between(bars.as_of - dt.timedelta(days=days), bars.as_of)
 
     async def _all(self, symbol: str) -> Bars:
-        table = await asyncio.to_thread(_table)
+        table = _table() if _table.cache_info().currsize else await asyncio.to_thread(_loaded)
         bars = table.get(ALIASES.get(symbol, symbol))
         if bars is None:
             known = ", ".join(sorted({*table, *ALIASES}))
             raise UnknownSymbolError(f"the sample prices hold {known}, not {symbol[:12]}")
         return bars if bars.symbol == symbol else replace(bars, symbol=symbol)
+
+
+_LOADING: Final = threading.Lock()
+
+
+def _loaded() -> dict[str, Bars]:
+    # The cache below does not keep two threads from reading at once.
+    with _LOADING:
+        return _table()
 
 
 @cache

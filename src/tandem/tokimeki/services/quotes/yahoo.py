@@ -17,8 +17,9 @@ from tandem.core.http.errors import HttpError
 from tandem.core.http.response import HttpResponse
 from tandem.core.http.timeouts import Timeouts
 from tandem.tokimeki.markets.bars import Bars
-from tandem.tokimeki.services.quotes.pace import REFUSED, HostPace
+from tandem.tokimeki.services.quotes.pace import HostPace
 from tandem.tokimeki.services.quotes.provider import QuotesUnavailableError, UnknownSymbolError
+from tandem.tokimeki.services.quotes.rate import REFUSED
 from tandem.tokimeki.services.quotes.yahoo_answer import RateLimitedError, bars_of
 
 LARGEST_ANSWER: Final = 8 * 1024 * 1024
