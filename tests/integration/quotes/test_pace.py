@@ -9,8 +9,8 @@ import pytest
 from tandem.tokimeki.services.quotes.pace import HostPace
 from tandem.tokimeki.services.quotes.rate import REFUSED, Rate
 
-FIVE_NOW = Rate(per_minute=60, burst=5, patience=2.0)
-"""Five at once, then one a second for two seconds, then none."""
+FIVE_NOW = Rate(per_minute=1, burst=5, patience=120.0)
+"""Five at once, then two that wait for a minute and for two, then none: slow enough for any machine."""
 
 
 def places(kind: str, directory: Path, redis_url: str | None) -> list[HostPace]:
@@ -27,9 +27,9 @@ async def test_two_workers_share_a_pace(kind, tmp_path, request):
     one, other = places(kind, tmp_path, url)
     waits = [await (one, other)[turn % 2].take() for turn in range(12)]
     assert waits[:5] == [0.0] * 5
-    assert sum(0 < wait <= 2 for wait in waits) == 2
+    assert sum(0 < wait <= 120 for wait in waits) == 2
     assert waits.count(REFUSED) == 5
-    await one.pause(30)
+    await one.pause(300)
     assert await other.take() == REFUSED
     await one.close()
     await other.close()
@@ -44,7 +44,7 @@ async def test_without_redis_each_machine_paces_itself(tmp_path, redis_server):
     waits = [await one.take() for _ in range(12)]
     assert waits.count(0.0) == 5
     assert REFUSED in waits
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     await one.close()
 
 
@@ -61,6 +61,6 @@ async def test_without_a_directory_the_process_paces(tmp_path):
 def test_an_arrival_of_another_clock_is_not_believed():
     """A file that a machine wrote before it was started again must not silence it."""
     wait, arrival = FIVE_NOW.place(1e9, 0.0, now=10.0)
-    assert wait == REFUSED or arrival < 30
+    assert wait == REFUSED or arrival < 1000
     wait, arrival = FIVE_NOW.place(0.0, 0.0, now=10.0)
-    assert (wait, arrival) == (0.0, 11.0)
+    assert (wait, arrival) == (0.0, 70.0)
