@@ -48,7 +48,7 @@ async def prices(
     clock = FixedClock(dt.datetime.now(dt.UTC).replace(hour=17, minute=0))
 
     def begin(**settings: Any) -> Prices:
-        told = {"quotes": ("yahoo",), "yahoo_url": yahoo.url, "home": tmp_path, "yahoo_timeout": 2.0}
+        told = {"quotes": ("yahoo",), "yahoo_url": yahoo.url, "home": tmp_path, "yahoo_timeout": 10.0}
         opened = market(Settings(**(told | settings)), http, clock, Metrics(None, worker="test"))
         stack.push_async_callback(opened.close)
         return Prices(opened, clock)

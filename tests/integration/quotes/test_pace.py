@@ -17,7 +17,7 @@ def places(kind: str, directory: Path, redis_url: str | None) -> list[HostPace]:
     """Two workers' paces."""
     url = redis_url if kind == "redis" else None
     shared = directory if kind == "file" else None
-    return [HostPace.of(FIVE_NOW, "yahoo", redis_url=url, shared=shared) for _ in range(2)]
+    return [HostPace.of(FIVE_NOW, "yahoo", redis_url=url, shared=shared, timeout=5.0) for _ in range(2)]
 
 
 @pytest.mark.parametrize("kind", ["file", "redis"])
@@ -37,7 +37,7 @@ async def test_two_workers_share_a_pace(kind, tmp_path, request):
 
 async def test_without_redis_each_machine_paces_itself(tmp_path, redis_server):
     """Losing Redis makes no call fail and lifts no bound."""
-    one = HostPace.of(FIVE_NOW, "yahoo", redis_url=redis_server.url, shared=tmp_path)
+    one = HostPace.of(FIVE_NOW, "yahoo", redis_url=redis_server.url, shared=tmp_path, timeout=1.0)
     assert await one.take() == 0.0
     redis_server.kill()
     began = time.monotonic()

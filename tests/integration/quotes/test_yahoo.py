@@ -25,7 +25,7 @@ async def test_eighteen_symbols_at_once(prices, yahoo):
     assert [entry["symbol"] for entry in found.values()] == list(COMPANIES)
     assert all(len(entry["closes"]) > 700 for entry in found.values())
     assert yahoo.statistics.most_in_flight == 9
-    assert took < 18 * 0.3 / 2, f"{took:.2f} s"
+    assert took < 4, f"{took:.2f} s; one after the other they would take 5.4 s (bench/quotes.py measures it)"
 
 
 async def test_a_hundred_at_once_make_one_call_a_symbol(prices, yahoo):
@@ -85,7 +85,7 @@ async def test_a_dead_symbol_costs_its_own_entry(prices, yahoo):
 async def test_a_poisoned_answer_is_no_price(prices, yahoo, fault, code):
     """It is an error of its symbol, and nothing of it is kept."""
     yahoo.poison["TSLA"] = fault
-    service = prices(yahoo_timeout=0.3)
+    service = prices(yahoo_timeout=1.5 if fault == "mute" else 10.0)
     found = await service.by_name(["TSLA", "AAPL"], MONTH)
     assert (found["Tesla"]["code"], set(found["Tesla"])) == (code, {"symbol", "error", "code"})
     assert found["Apple"]["dates"]

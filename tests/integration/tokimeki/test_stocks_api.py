@@ -163,7 +163,7 @@ def yahoo() -> Iterator[Yahoo]:
 
 def test_over_yahoo(start, yahoo):
     """Prices and figures come from it, finished answers are kept, and what could not be had is asked for again."""
-    service = start(quotes=("yahoo",), yahoo_url=yahoo.server.url, yahoo_timeout=2.0)
+    service = start(quotes=("yahoo",), yahoo_url=yahoo.server.url, yahoo_timeout=10.0)
     path = "/stocks/history?symbols=AAPL,GONE&days=31"
     first = service.client.get(path)
     assert first.json()["Apple"]["source"] == "yahoo"

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-import time
+import threading
 
 import pytest
 from hypothesis import given
@@ -47,12 +47,14 @@ class Told:
 
     def __init__(self, *answers):
         self.answers, self.asked, self.now, self.most = list(answers), 0, 0, 0
+        self.gate = threading.Event()
+        self.gate.set()
 
     def __call__(self, symbol):
         self.asked += 1
         self.now += 1
         self.most = max(self.most, self.now)
-        time.sleep(0.02)
+        self.gate.wait(10)
         self.now -= 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
@@ -113,10 +115,14 @@ async def test_a_company_that_nobody_knows(clock):
 async def test_threads_are_few_and_the_queue_ends(clock):
     """Two at once; whoever finds too many waiting is told so."""
     told = Told(INFO)
+    told.gate.clear()
     source = figures(clock, told)
-    asked = await asyncio.gather(
+    asking = asyncio.gather(
         *(source.fundamentals(f"S{n}") for n in range(MOST_WAITING + 10)), return_exceptions=True
     )
+    await asyncio.sleep(0.05)
+    told.gate.set()
+    asked = await asking
     assert sum(isinstance(one, QuotesUnavailableError) for one in asked) == 10
     assert told.most <= 2
     await source.close()

@@ -114,7 +114,7 @@ def _fundamentals(
 def _pace(settings: Settings, redis: str | None) -> HostPace:
     rate = Rate(settings.yahoo_per_minute, min(BURST, settings.yahoo_per_minute), PATIENCE)
     host = urlsplit(settings.yahoo_url).netloc
-    return HostPace.of(rate, host, redis_url=redis, shared=settings.run_dir)
+    return HostPace.of(rate, host, redis_url=redis, shared=settings.run_dir, timeout=settings.cache_timeout)
 
 
 def _yahoo(settings: Settings, http: HttpClient, pace: HostPace, clock: Clock) -> YahooQuotes:

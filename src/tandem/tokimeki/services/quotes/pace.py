@@ -26,13 +26,15 @@ class HostPace:
         self._places = places
 
     @classmethod
-    def of(cls, rate: Rate, host: str, *, redis_url: str | None, shared: Path | None) -> Self:
-        """Build for ``host``; ``shared``: the directory of one server's workers."""
+    def of(
+        cls, rate: Rate, host: str, *, redis_url: str | None, shared: Path | None, timeout: float = 0.1
+    ) -> Self:
+        """Build for ``host``; ``shared``: the directory of one server's workers; ``timeout``: seconds for Redis."""
         places: list[Pace] = [ProcessPace(rate)]
         if shared is not None:
             places.insert(0, FilePace(rate, shared / "quotes-pace"))
         if redis_url is not None:
-            places.insert(0, RedisPace(rate, redis_url, host))
+            places.insert(0, RedisPace(rate, redis_url, host, timeout=timeout))
         return cls(*places)
 
     async def take(self) -> float:
