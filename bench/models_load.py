@@ -139,7 +139,7 @@ def main() -> None:
             "TANDEM_LIMITS": "off",
             "TANDEM_LOG_LEVEL": "WARNING",
         }
-        with running(command, port, "/livez", extra, threads=None) as url:
+        with running(command, port, "/livez", extra, threads=None) as (url, _):
             asyncio.run(measured(url, options))
 
 

@@ -28,10 +28,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import aiohttp
+import psutil
 
 BATCH = 32
 WAIT = 0.003
@@ -118,16 +119,21 @@ def free_port() -> int:
 @contextmanager
 def running(
     command: list[str], port: int, health: str, extra: dict[str, str], threads: int | None
-) -> Iterator[str]:
-    """A server, until it answers."""
+) -> Iterator[tuple[str, int]]:
+    """A server, until it answers; its address and process id."""
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             command, env=environment(threads) | extra, stdout=output, stderr=output, start_new_session=True
         )
         try:
-            asyncio.run(answering(url + health, process))
-            yield url
+            try:
+                asyncio.run(answering(url + health, process))
+            except SystemExit:
+                output.seek(0)
+                print(output.read().decode(errors="replace")[-2000:], file=sys.stderr)
+                raise
+            yield url, process.pid
         finally:
             process.terminate()
             try:
@@ -168,6 +174,16 @@ async def asked(url: str, bodies: list[dict], clients: int) -> float:
         return time.perf_counter() - began
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and its descendants have used."""
+    root = psutil.Process(pid)
+    used = 0.0
+    for process in (root, *root.children(recursive=True)):
+        times = process.cpu_times()
+        used += times.user + times.system
+    return used
+
+
 class Bare:
     """The engine in a loop, in a process of its own with the same environment."""
 
@@ -196,7 +212,7 @@ class Bare:
     def __call__(self, texts: list[str]) -> float:
         self.process.stdin.write(json.dumps(texts) + "\n")
         self.process.stdin.flush()
-        return len(texts) / float(self.process.stdout.readline())
+        return float(self.process.stdout.readline())
 
 
 def old_way(texts: list[str], threads: int) -> float:
@@ -212,68 +228,93 @@ def old_way(texts: list[str], threads: int) -> float:
             [sys.executable, "-c", program, str(threads), text], check=True, env=environment(threads),
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
-    return len(texts) / (time.perf_counter() - began)
+    return time.perf_counter() - began
 
 
-def measure(options: argparse.Namespace) -> dict[str, list[float]]:
-    threads, found = options.threads, {}
+class Figures:
+    """Texts per second and CPU milliseconds per text, by subject and round."""
+
+    def __init__(self) -> None:
+        self.rates: dict[str, list[float]] = {}
+        self.cpu: dict[str, list[float]] = {}
+
+    def add(self, name: str, texts: int, seconds: float, cpu: float) -> None:
+        self.rates.setdefault(name, []).append(texts / seconds)
+        self.cpu.setdefault(name, []).append(1000 * cpu / texts)
+
+    def show(self) -> None:
+        for name, rates in self.rates.items():
+            faster = [ours / other for ours, other in zip(self.rates["ours"], rates, strict=True)]
+            cheaper = [other / ours for ours, other in zip(self.cpu["ours"], self.cpu[name], strict=True)]
+            print(
+                f"{name:12} {statistics.median(rates):7.1f} texts/s, {statistics.median(self.cpu[name]):7.1f} ms of CPU each;"
+                f" ours is {statistics.median(faster):.2f} times as fast, {statistics.median(cheaper):.2f} by CPU"
+            )
+
+
+def measure(options: argparse.Namespace) -> Figures:
+    threads, figures = options.threads, Figures()
     bare = Bare(threads)
-    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as scripts:
+    with ExitStack() as stack:
+        home, scripts = (stack.enter_context(tempfile.TemporaryDirectory()) for _ in range(2))
         port = free_port()
         ours = {
             "TANDEM_HOME": home, "TANDEM_MODEL_THREADS": str(threads), "TANDEM_MODEL_NICENESS": "0",
-            "TANDEM_LOCAL_ENABLED": "false", "TANDEM_LIMITS": "off", "TANDEM_SENTIMENT_CACHE": "false", "TANDEM_LOG_LEVEL": "WARNING",
+            "TANDEM_LOCAL_ENABLED": "false", "TANDEM_LIMITS": "off", "TANDEM_SENTIMENT_CACHE": "false",
+            "TANDEM_LOG_LEVEL": "WARNING",
         }  # fmt: skip
         command = [sys.executable, "-m", "tandem", "serve", "tokimeki", "--port", str(port)]
-        with running(command, port, "/livez", ours, threads) as url:
-            path = f"{url}/api/v1/sentiment"
-            servers = {"ours": (path, 1), "ours-many": (path, 32)}
-            with (
-                lit(options, scripts, "litserve", "") as single,
-                lit(
-                    options, scripts, "litserve-b", f"max_batch_size={BATCH}, batch_timeout={WAIT}"
-                ) as batched,
-            ):
-                servers |= {"litserve": (single, 1), "litserve-b": (batched, 1)} if options.litserve else {}
-                for name, (address, _) in servers.items():
-                    asyncio.run(
-                        asked(
-                            address, [{"text": f"warm up {name} {n}", "explain": False} for n in range(4)], 2
-                        )
-                    )
-                for number in range(options.rounds):
-                    texts = texts_of(number + 1, options.texts)
-                    found.setdefault("bare", []).append(bare(texts))
-                    for name, (address, many) in servers.items():
-                        bodies = [{"text": text, "explain": False} for text in texts] if many == 1 else [
-                            {"texts": texts[at : at + many], "explain": False} for at in range(0, len(texts), many)
-                        ]  # fmt: skip
-                        clients = options.clients if many == 1 else 4
-                        found.setdefault(name, []).append(
-                            len(texts) / asyncio.run(asked(address, bodies, clients))
-                        )
-                    found.setdefault("old", []).append(old_way(texts[:6], threads))
-                    print(
-                        number + 1, {name: round(rates[-1], 1) for name, rates in found.items()}, flush=True
-                    )
+        url, pid = stack.enter_context(running(command, port, "/livez", ours, threads))
+        path = f"{url}/api/v1/sentiment"
+        servers = {"ours": (path, pid, 1), "ours-many": (path, pid, 32)}
+        if options.litserve:
+            batches = f"max_batch_size={BATCH}, batch_timeout={WAIT}"
+            for name, arguments in (("litserve", ""), ("litserve-b", batches)):
+                url, pid = stack.enter_context(lit(options, scripts, name, arguments))
+                servers[name] = (f"{url}/predict", pid, 1)
+        for name, (address, _, _) in servers.items():
+            warm = [{"text": f"warm up {name} {number}", "explain": False} for number in range(4)]
+            asyncio.run(asked(address, warm, 2))
+        for number in range(options.rounds):
+            texts = texts_of(number + 1, options.texts)
+            began = cpu_of(bare.process.pid)
+            seconds = bare(texts)
+            figures.add("bare", len(texts), seconds, cpu_of(bare.process.pid) - began)
+            for name, (address, pid, many) in servers.items():
+                began = cpu_of(pid)
+                seconds = asyncio.run(
+                    asked(address, bodies_of(texts, many), options.clients if many == 1 else 4)
+                )
+                figures.add(name, len(texts), seconds, cpu_of(pid) - began)
+            began = sum(os.times()[2:4])
+            seconds = old_way(texts[:6], threads)
+            figures.add("old", 6, seconds, sum(os.times()[2:4]) - began)
+            print(
+                number + 1, {name: round(rates[-1], 1) for name, rates in figures.rates.items()}, flush=True
+            )
     bare.process.stdin.close()
     bare.process.wait(10)
-    return found
+    return figures
+
+
+def bodies_of(texts: list[str], many: int) -> list[dict]:
+    """Requests of one or of many texts."""
+    if many == 1:
+        return [{"text": text, "explain": False} for text in texts]
+    return [{"texts": texts[at : at + many], "explain": False} for at in range(0, len(texts), many)]
 
 
 @contextmanager
-def lit(options: argparse.Namespace, scripts: str, name: str, arguments: str) -> Iterator[str]:
-    if not options.litserve:
-        yield ""
-        return
+def lit(options: argparse.Namespace, scripts: str, name: str, arguments: str) -> Iterator[tuple[str, int]]:
+    """LitServe with our classifier."""
     port = free_port()
-    script = Path(scripts) / f"{name}.py"
+    script = Path(scripts) / f"subject_{name.replace(chr(45), chr(95))}.py"
     script.write_text(
         LITSERVE.format(source=str(SOURCE), threads=options.threads, port=port, options=arguments),
         encoding="utf-8",
     )
-    with running([options.litserve, str(script)], port, "/health", {}, options.threads) as url:
-        yield f"{url}/predict"
+    with running([options.litserve, str(script)], port, "/health", {}, options.threads) as found:
+        yield found
 
 
 def main() -> None:
@@ -286,11 +327,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
-    found = measure(options)
-    medians = {name: statistics.median(rates) for name, rates in found.items()}
-    for name, median in medians.items():
-        ratios = [ours / other for ours, other in zip(found["ours"], found[name], strict=True)]
-        print(f"{name:12} {median:7.1f} texts/s   ours is {statistics.median(ratios):.2f} of it")
+    measure(options).show()
 
 
 if __name__ == "__main__":
