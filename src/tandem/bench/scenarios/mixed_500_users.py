@@ -146,5 +146,5 @@ def _beside(bench: Bench, data: Populated, users: list[str]) -> None:
 
 
 SCENARIO = Scenario(
-    "mixed-500-users", "Both services under mixed load", run, limit=330, group="mixed", needs=("twins",)
+    "mixed-500-users", "Both services under mixed load", run, limit=450, group="mixed", needs=("twins",)
 )

@@ -56,5 +56,5 @@ def _ask(server: Server, number: int) -> Ask:
 
 
 SCENARIO = Scenario(
-    "sentiment", "Sentiment of a sentence", run, limit=150, group="sentiment", needs=("twins",)
+    "sentiment", "Sentiment of a sentence", run, limit=240, group="sentiment", needs=("twins",)
 )
