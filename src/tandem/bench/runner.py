@@ -9,7 +9,7 @@ from tandem.bench.measure import machine
 from tandem.bench.outcome import Outcome, Report
 from tandem.bench.scenario import Bench, Pace, Scenario
 from tandem.bench.subjects.venvs import BaselinesUnavailableError
-from tandem.bench.subjects.world import World, opened
+from tandem.bench.subjects.world import World
 
 
 def run(  # noqa: PLR0913 - what is run, where, and who hears of it
@@ -20,7 +20,7 @@ def run(  # noqa: PLR0913 - what is run, where, and who hears of it
     report = Report(machine.facts(baselines if baselines.is_dir() else None), [])
     report.facts["pace"] = {"rounds": pace.rounds, "seconds": pace.seconds, "quick": pace.quick}
     began = time.monotonic()
-    with stoppable(), opened(baselines, state, say) as world:
+    with stoppable(), World(baselines, state, say) as world:
         _prepare(world, {need for one in scenarios for need in one.needs}, pace, say)
         for place, scenario in enumerate(scenarios):
             outcome = Outcome(scenario.name, scenario.title)

@@ -47,6 +47,10 @@ def test_the_figures_that_were_asked_for():
     asked = {
         "hot-read.of_bare": 0.50, "hot-read.of_bare_two_workers": 0.45, "hot-read.times_fastapi_cache": 5,
         "hot-read.times_flask_caching": 8, "hot-read.times_flask": 100, "hot-read.best_rate": 15000,
-        "hot-read.p95_of_flask": 0.35, "hot-read.twin_two_workers": 13,
+        "hot-read.p95_of_flask": 0.35, "hot-read.twin_two_workers": 13, "read-growth.hot_growth": 1.15,
+        "read-growth.cold_growth": 3, "write-then-read.stale": 0, "mixed-500-users.errors": 0, "mixed-500-users.hit_rate": 0.8,
+        "mixed-500-users.p50_ms": 30, "mixed-500-users.p95_ms": 70, "mixed-500-users.p99_ms": 150,
+        "mixed-500-users.lag_p99_ms": 25, "chat.times_flask": 5, "compare.times_flask": 5, "faulty-upstream.failed_of_flask": 0.2,
+        "cache-ops.of_synchronous": 0.5, "memory.of_flask": 0.7, "memory.growth": 0.02,
     }  # fmt: skip
     assert {name: bounds[name] for name in asked} == asked

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Final
 
 from tandem.bench.limits import run_loop
+from tandem.bench.load.arrivals import steady
 from tandem.bench.load.asks import Ask
 from tandem.bench.load.result import Result
 from tandem.bench.load.wire import Wire, connect
@@ -42,9 +43,8 @@ def closed(
 def paced(port: int, asks: Ask | Sequence[Ask], rate: float, seconds: float) -> Result:
     """Send ``rate`` requests a second at equal distances for ``seconds``."""
     ring = [asks] if isinstance(asks, Ask) else list(asks)
-    arrivals = [
-        (number / rate, port, ring[number % len(ring)]) for number in range(max(1, int(rate * seconds)))
-    ]
+    due = steady(rate, seconds) or [0.0]
+    arrivals = [(moment, port, ring[number % len(ring)]) for number, moment in enumerate(due)]
     return scheduled(arrivals, seconds)
 
 

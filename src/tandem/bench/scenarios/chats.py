@@ -16,8 +16,6 @@ TOKENS: Final = 20
 QUESTIONS: Final = 1000
 CONCURRENT: Final = 50
 
-PATCH: Final = "stream"
-
 
 def people(bench: Bench) -> Populated:
     """Return a database with somebody in it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -198,8 +199,6 @@ class RedisServer:
 
 
 def _listens(port: int) -> bool:
-    import socket  # noqa: PLC0415 - here only
-
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -211,10 +210,3 @@ async def _create(dsn: str, name: str) -> None:
         await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     finally:
         await connection.close()
-
-
-@contextmanager
-def opened(root: Path, state: Path, say: Callable[[str], None]) -> Iterator[World]:
-    """Open a world."""
-    with World(root, state, say) as world:
-        yield world
