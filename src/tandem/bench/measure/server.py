@@ -18,7 +18,7 @@ import psutil
 
 from tandem.core.errors import TandemError
 
-START_SECONDS: Final = 90.0
+START_SECONDS: Final = 150.0
 STOP_SECONDS: Final = 12.0
 _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
