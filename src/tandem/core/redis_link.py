@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from redis.exceptions import RedisError
 
 from tandem.core.cache.breaker import Breaker
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 TIMEOUT: Final = 0.1
 """Seconds that one call may take, connecting included."""
+
+DRIVER: Final = DriverInfo()
+"""Made once: the library would read its package's files for every new connection, on the event loop."""
 
 CONNECTIONS: Final = 16
 
@@ -38,6 +42,7 @@ class RedisLink:
         self._pool = BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
             retry=Retry(NoBackoff(), 1), health_check_interval=0, client_name=name,
+            driver_info=DRIVER,
         )  # fmt: skip
         self.client: Redis = Redis(connection_pool=self._pool)
         self.timeout = timeout
