@@ -33,16 +33,16 @@ WARM_SECONDS = 8
 BODY = {"suggestion": {"topic": "pytest", "category": "Learning"}, "question_type": "steps"}
 
 
-def measured(service: Service, method: str, path: str, rounds: int) -> list[float]:
-    """Return the milliseconds of ``rounds`` answers, the first one included."""
-    taken = []
+def measured(service: Service, method: str, path: str, rounds: int) -> tuple[list[float], float]:
+    """Return the milliseconds of ``rounds`` answers, and the CPU that one takes: client and server together."""
+    taken, used = [], time.process_time()
     for at in range(rounds):
         headers = {"Accept-Language": ("cs", "en")[at % 2]}
         more = {"json": BODY} if method == "POST" else {}
         began = time.perf_counter()
         service.ask(f"/api/ai/{path}", method=method, headers=headers, **more)
         taken.append((time.perf_counter() - began) * 1000)
-    return sorted(taken)
+    return sorted(taken), (time.process_time() - used) * 1000 / rounds
 
 
 def main() -> None:
@@ -63,12 +63,12 @@ def main() -> None:
                 # The embedding model is loaded by the first briefing, in a process of its own.
                 service.ask("/api/ai/morning-briefing")
                 time.sleep(WARM_SECONDS)
-                print(f"{'route':28} {'p50 ms':>8} {'p95 ms':>8}")
+                print(f"{'route':28} {'p50 ms':>8} {'p95 ms':>8} {'CPU ms':>8}")
                 for method, path in ROUTES:
-                    taken = measured(service, method, path, rounds)
+                    taken, cpu = measured(service, method, path, rounds)
                     p95 = taken[int(0.95 * (len(taken) - 1))]
                     worst = max(worst, p95)
-                    print(f"{path:28} {statistics.median(taken):8.1f} {p95:8.1f}")
+                    print(f"{path:28} {statistics.median(taken):8.1f} {p95:8.1f} {cpu:8.1f}")
             finally:
                 service.stop()
         print(f"worst p95: {worst:.1f} ms")

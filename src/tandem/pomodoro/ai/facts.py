@@ -48,6 +48,10 @@ USUAL_DAYS: Final = 28
 """Whole weeks, so that each weekday counts alike."""
 DEFAULT_PER_DAY: Final = 6
 XP_PER_SESSION: Final = 10
+_SETTLED: Final = (
+    "total", "today", "yesterday", "fortnight", "month", "week", "streak", "usual_per_day", "weekly_goal", "forecast", "tomorrow",
+    "recommendation", "analysis", "burnout", "anomalies", "trends", "diversity", "plan", "check_in", "note_words",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +302,18 @@ class Facts:
 
     @cached_property
     def note_words(self) -> list[str]:
-        """Words of the notes of the last 14 days that stand in most of them, at most 5."""
+        """Words that stand in two notes of the last 14 days or more, the most frequent first, at most 5."""
         floor = self.day.toordinal() - 13
         counts = Counter(
             word for row in self.recent if row.notes and row.day >= floor for word in topics.words(row.notes)
         )
-        return [word for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:5]]
+        repeated = [(word, count) for word, count in counts.items() if count > 1]
+        return [word for word, _ in sorted(repeated, key=lambda item: (-item[1], item[0]))[:5]]
+
+    def settle(self) -> None:
+        """Compute what an answer may quote that is put together only after something was awaited."""
+        for name in _SETTLED:
+            getattr(self, name)
 
     @property
     def light_day(self) -> bool:

@@ -92,7 +92,9 @@ def next_category(facts: Facts, found: Sequence[CategoryShare]) -> str:
     neglected = [one.name for one in reversed(found) if one.status == "too_little"]
     avoid = set(facts.diversity.avoid_categories)
     change = facts.diversity.recommended_alternatives if avoid else []
-    options = [*neglected, *change, *(one.name for one in found)]
+    # What takes too much already comes last.
+    used = sorted(found, key=lambda one: one.status == "too_much")
+    options = [*neglected, *change, *(one.name for one in used)]
     known = [name for name in options if name not in avoid and facts.person.fitting_category(name)]
     return known[0] if known else facts.person.categories[0]
 

@@ -26,6 +26,7 @@ class InsightService:
         facts = await self._ai.facts(asking, INTEGRATED_INSIGHT)
         question = ScheduleQuestion(weekday=facts.now.weekday(), sessions=SESSIONS)
         # All that the parts need is computed before anything is awaited: they stand on the same facts.
+        facts.settle()
         ANALYZE_BURNOUT.rules(facts, None)
         ANALYZE_ANOMALIES.rules(facts, None)
         OPTIMAL_SCHEDULE.rules(facts, question)
@@ -40,4 +41,4 @@ class InsightService:
                 self._ai.answer(asking, OPTIMAL_SCHEDULE, question, facts=facts, seconds=PART_SECONDS)
             )
         parts = Parts(burnout=burnout.result(), anomalies=anomalies.result(), schedule=schedule.result())
-        return await self._ai.answer(asking, INTEGRATED_INSIGHT, parts, seconds=PART_SECONDS)
+        return await self._ai.answer(asking, INTEGRATED_INSIGHT, parts, facts=facts, seconds=PART_SECONDS)

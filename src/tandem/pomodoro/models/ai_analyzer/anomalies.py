@@ -122,7 +122,7 @@ def rules(facts: Facts, _: None) -> AnomaliesDraft:
             keywords_detected=facts.note_words,
             mood_trend=text("The mood of notes is not judged without a language model.")
             if facts.note_words
-            else text("There are no notes of the last two weeks."),
+            else text("No word of your notes of the last two weeks repeats itself."),
         ),
     )
 
