@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PROCESSES ?= 2
 
-.PHONY: help run test install lint types imports unit fix doctor requirements wheel clean
+.PHONY: help run test soak install lint types imports unit fix doctor requirements wheel clean
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 test: $(READY) lint types imports ## Run every check and the whole test suite
 	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile
 	@$(BIN)/python -m pytest -m alone
+
+soak: $(READY) ## Prove that memory, tasks, connections and threads stay flat over 200,000 requests
+	@$(BIN)/python bench/soak.py --service pomodoro
+	@$(BIN)/python bench/soak.py --service tokimeki
 
 install: $(READY) ## Make .venv with everything in it
 
