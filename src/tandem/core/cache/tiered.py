@@ -5,7 +5,7 @@ error. A reader names the version of the data that it knows: an older value is n
 
 Fail mode: without Redis, memory alone. Redis can make an answer later by its time limit, never wrong and never
 an error. An invalidation reaches other processes' memory only when what they hold there has ended: give values that
-several processes invalidate a version instead, or keep ``fresh`` short (docs/adr/0010). With Redis and a lifetime's ``alone``
+several processes invalidate a version instead, or keep ``fresh`` short (docs/adr/0013). With Redis and a lifetime's ``alone``
 one process makes a value that others wait for.
 """
 
