@@ -52,7 +52,9 @@ class Briefings:
         """Open what the service itself opens: a briefing is made by the same parts, whoever asks for it."""
         from tandem.pomodoro.app import create_app  # noqa: PLC0415 - only where a model writes
 
-        app = create_app(self._workshop.settings, self._workshop.clock)
+        # Nothing listens here, so nobody needs a key.
+        settings = self._workshop.settings.model_copy(update={"auth": "off"})
+        app = create_app(settings, self._workshop.clock)
         await self._stack.enter_async_context(app.router.lifespan_context(app))
         self._factory = Factory(app.state.context)
 

@@ -44,7 +44,7 @@ async def test_a_prepared_briefing_is_given_at_once(
     await database.execute("INSERT INTO sessions (user_id, date) VALUES ('gone', DATE '2025-01-01')")
     await database.execute("INSERT INTO user_settings (user_id, timezone) VALUES ('bob', 'Asia/Tokyo')")
     settings = Settings(
-        home=tmp_path / "worker", database_url=SecretStr(database_url), timezone="Europe/Prague", bind="127.0.0.1",
+        home=tmp_path / "worker", database_url=SecretStr(database_url), timezone="Europe/Prague",
         ai_api_key=SecretStr("sk-test"), ai_api_url=model.base_url, ai_cloud_model="writer",
     )  # fmt: skip
     served = await asyncio.to_thread(start, **told)
