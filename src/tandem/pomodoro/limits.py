@@ -11,6 +11,9 @@ LIMITS: Final = RouteClasses(
         "GET /api/ai/motivation",
         "GET /api/ai/next-session-suggestion",
         "GET /api/ai/morning-briefing",
+        "POST /api/ai/morning-briefing",
+        "GET /api/ai/achievement-focus",
+        "POST /api/ai/analyze-patterns",
         "GET /api/ai/evening-review",
         "GET /api/ai/integrated-insight",
         "GET /api/ai/analyze-burnout",
@@ -22,5 +25,6 @@ LIMITS: Final = RouteClasses(
         "POST /api/ai/expand-suggestion",
         "POST /api/ai/extract-topics",
         "POST /api/ai/analyze-quality",
+        "GET /api/semantic-search",
     ),
 )

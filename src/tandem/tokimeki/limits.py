@@ -25,6 +25,7 @@ LIMITS: Final = RouteClasses(
         "POST /analyze_speech_request",
         "POST /analyze_tweet",
         "POST /api/v1/sentiment",
+        "POST /api/v1/sentiment/jobs",
         "POST /api/v1/speech/transcribe",
         "POST /api/v1/speech/ask",
     ),

@@ -41,8 +41,9 @@ async def cache_status(context: ContextDep, factory: FactoryDep) -> CacheStatus:
 
 @router.post("/cache-clear", summary="Clear the cache")
 async def cache_clear(context: ContextDep, factory: FactoryDep) -> CacheCleared:
-    """Drop this service's kept answers, in all workers and in Redis; other keys of that Redis stay."""
+    """Drop this service's kept answers, in all workers and in Redis, and this worker's kept prices; other keys stay."""
     dropped = await factory.caching.clear()
+    await context.market.clear()
     if context.settings.redis_url is None:
         text = "Redis is not configured; the answers in the memory of all workers were dropped."
         return CacheCleared(success=False, message=text, dropped=dropped)
