@@ -94,18 +94,22 @@ class KeyDirectory:
         if not self._listening:
             raise DatabaseUnavailableError("changes of API keys are not heard at the moment")
 
-    def identify_held(self, text: str) -> Identity | None:
-        """Return whom the key ``text`` belongs to if that is known without waiting; None: :meth:`identify` tells more."""
+    def held(self, text: str) -> Key | None:
+        """Return the key that ``text`` is if that is known without waiting; None: :meth:`identify` tells more."""
         parts = keys.parse(text)
-        held = None if parts is None else self._held.get(parts[0])
-        if parts is None or held is None or not (self._listening or self.usable):
+        key = None if parts is None else self._held.get(parts[0])
+        if parts is None or key is None or not keys.matches(parts[1], key.digest):
             return None
-        if not keys.matches(parts[1], held.digest):
-            return None
-        if held.expires_at is not None and held.expires_at <= self._clock.now():
-            return None
-        self._used.add(held.id)
-        return held.identity
+        return key if self.still_holds(key) else None
+
+    def still_holds(self, key: Key) -> bool:
+        """Whether ``key``, which :meth:`held` returned before, opens what it opened then; it counts as used."""
+        if self._held.get(key.id) is not key or not (self._listening or self.usable):
+            return False
+        if key.expires_at is not None and key.expires_at <= self._clock.now():
+            return False
+        self._used.add(key.id)
+        return True
 
     async def identify(self, text: str) -> Identity | None:
         """Return whom the key ``text`` belongs to, None for one that opens nothing.

@@ -11,7 +11,7 @@ import orjson
 Headers = list[tuple[bytes, bytes]]
 Message = dict[str, Any]
 Fill = Callable[[datetime], str]
-"""Writes a moment as one field shows it, always with the same length."""
+"""Writes a moment as one field shows it, always with the same length and no finer than in whole seconds."""
 
 VARY: Final = b"X-User-ID, Authorization, X-API-Key"
 """Beside what the endpoint itself names: the body is one caller's."""

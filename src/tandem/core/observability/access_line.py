@@ -13,7 +13,7 @@ Identifiers = tuple[str, str, str]
 
 _LONGEST_PATH: Final = 500
 _REMEMBERED: Final = 1_024
-"""Method and path pairs kept in their JSON form."""
+"""Method, path and status of lines whose parts are kept."""
 
 
 class AccessLines:
@@ -24,32 +24,35 @@ class AccessLines:
         self._service = service
         self._stamp = stamp
         self._text = text
-        self._parts: dict[tuple[str, str], tuple[str, str]] = {}
+        self._parts: dict[tuple[str, str, int], tuple[str, str]] = {}
 
     def line(
         self, method: str, path: str, status: int, seconds: float, ids: Identifiers | None = None
     ) -> bytes:
         """Return the line for a request to the raw ``path`` (without its query, which is nobody's business)."""
         request_id, trace_id, span_id = ids or current()[:3]
-        level = level_name_of(status)
         if self._text:
+            level = level_name_of(status)
             words = f"{self._stamp()[11:23]} {level:<8} {method} {path} {status} {seconds * 1000:.2f} ms"
             return ascii(f"{words} [{request_id}]")[1:-1].encode("ascii") + b"\n"
-        name, place = self._parts.get((method, path)) or self._encode(method, path)
+        before, after = self._parts.get((method, path, status)) or self._encode(method, path, status)
         return (
-            f'{{"timestamp":"{self._stamp()}","level":"{level}","service":"{self._service}",'
-            f'"event_type":"request_completed","message":"{name} {place} {status}",'
-            f'"trace_id":"{request_id}","w3c_trace_id":"{trace_id}","span_id":"{span_id}",'
-            f'"context":{{"method":"{name}","path":"{place}","status":{status}}},'
-            f'"metrics":{{"duration_ms":{seconds * 1000:.3f}}}}}\n'
+            f'{{"timestamp":"{self._stamp()}{before}{request_id}","w3c_trace_id":"{trace_id}","span_id":"{span_id}'
+            f"{after}{seconds * 1000:.3f}}}}}\n"
         ).encode()
 
-    def _encode(self, method: str, path: str) -> tuple[str, str]:
-        parts = _inside(method[:20]), _inside(path[:_LONGEST_PATH])
+    def _encode(self, method: str, path: str, status: int) -> tuple[str, str]:
+        """Return what stands between moment and request id, and between span id and duration."""
+        name, place = _inside(method[:20]), _inside(path[:_LONGEST_PATH])
+        words = f'"event_type":"request_completed","message":"{name} {place} {status}"'
+        parts = (
+            f'","level":"{level_name_of(status)}","service":"{self._service}",{words},"trace_id":"',
+            f'","context":{{"method":"{name}","path":"{place}","status":{status}}},"metrics":{{"duration_ms":',
+        )
         if len(self._parts) >= _REMEMBERED:
             self._parts.clear()
         if len(path) <= _LONGEST_PATH:
-            self._parts[method, path] = parts
+            self._parts[method, path, status] = parts
         return parts
 
 

@@ -15,6 +15,9 @@ _bits = _random.getrandbits
 # What RFC 9562 fixes in a version 4 UUID: four bits of version, two of variant.
 _CLEAR = ~((0xF << 76) | (0x3 << 62))
 _VERSION = (0x4 << 76) | (0x2 << 62)
+# A span id follows in 64 more bits, of which one is always set: it is never all zero.
+_CLEAR_PAIR = (_CLEAR << 64) | 0xFFFFFFFFFFFFFFFF
+_FIXED_PAIR = (_VERSION << 64) | (1 << 63)
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_random.seed)
@@ -27,8 +30,8 @@ def new_request_id() -> str:
 
 def new_pair() -> tuple[str, str]:
     """Return a request id and a span id, made together because each request needs both."""
-    bits = _bits(192)
-    return f"{bits >> 64 & _CLEAR | _VERSION:032x}", f"{bits & 0xFFFFFFFFFFFFFFFF or 1:016x}"
+    digits = f"{_bits(192) & _CLEAR_PAIR | _FIXED_PAIR:048x}"
+    return digits[:32], digits[32:]
 
 
 def new_span_id() -> str:
