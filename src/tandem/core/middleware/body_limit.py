@@ -1,6 +1,8 @@
 """No body larger than the route allows is ever held in memory."""
 
+import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from starlette.exceptions import HTTPException
 
@@ -9,9 +11,18 @@ from tandem.core.middleware.correlation import App, Message, Receive, Scope, Sen
 ENVELOPE = 64 * 1024
 """Bytes that multipart boundaries and form fields may take beside a file."""
 
+_SWALLOWED: Final = 8 * 1024 * 1024
+"""Bytes beyond the limit that are still read, and thrown away, so that the client hears the refusal."""
+
+_PATIENCE: Final = 2.0
+"""Seconds for that."""
+
 
 class BodyLimitMiddleware:
     """Pure ASGI. Refuses with 413 by the declared length, and again while the bytes arrive.
+
+    The rest of a refused body is read away within bounds: a server that closes a connection with unread bytes resets
+    it, and a reset may overtake the answer. Fail mode: beyond the bounds the client may see the reset instead of the 413.
 
     ``uploads`` names the paths with a larger limit, in bytes of the file itself.
     """
@@ -34,15 +45,33 @@ class BodyLimitMiddleware:
         async def bounded() -> Message:
             nonlocal taken
             if declared > limit:
+                if declared <= limit + _SWALLOWED:
+                    await _swallow(receive)
                 raise _too_large(limit)
             message = await receive()
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
                 if taken > limit:
+                    if message.get("more_body", False):
+                        await _swallow(receive)
                     raise _too_large(limit)
             return message
 
         await self._app(scope, bounded, send)
+
+
+async def _swallow(receive: Receive) -> None:
+    """Read on to the end of the body, at most ``_SWALLOWED`` bytes and ``_PATIENCE`` seconds."""
+    left = _SWALLOWED
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
 
 
 def _declared_length(scope: Scope) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from tandem.core.i18n import Language
 from tandem.pomodoro.ai.number_words import first_number
@@ -23,6 +23,7 @@ _CZECH_LETTERS: Final = frozenset("ěščřžýáíéúůťďňó")
 _ENOUGH_LETTERS: Final = 120
 """A Czech text of so many letters has a diacritic among them."""
 _LONGEST_TEXT: Final = 1200
+_LONGEST_LINE: Final = 160
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Mn", "Me"})
 _EMOJI: Final = "\ufe0f"
 """Asks for the colourful form of a sign."""
@@ -77,10 +78,28 @@ def _require_language(bare: str, language: Language) -> None:
         raise ValueError("the text must be English")
 
 
-Prose = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT), AfterValidator(_checked)]
+def _fitting(longest: int) -> BeforeValidator:
+    """Return the validator that cuts a text of our own rules; a model's text that is too long is refused instead.
+
+    Rules quote names that people chose: many long ones make the sentence around them too long.
+    """
+
+    def fit(value: Any, info: ValidationInfo) -> Any:
+        if isinstance(info.context, Filling) or not isinstance(value, str) or len(value) <= longest:
+            return value
+        return value[: longest - 1].rstrip() + "…"
+
+    return BeforeValidator(fit)
+
+
+Prose = Annotated[
+    str, Field(min_length=1, max_length=_LONGEST_TEXT), _fitting(_LONGEST_TEXT), AfterValidator(_checked)
+]
 """A text of a sentence or a few."""
 
-Line = Annotated[str, Field(min_length=1, max_length=160), AfterValidator(_checked)]
+Line = Annotated[
+    str, Field(min_length=1, max_length=_LONGEST_LINE), _fitting(_LONGEST_LINE), AfterValidator(_checked)
+]
 """A title or a short phrase."""
 
 

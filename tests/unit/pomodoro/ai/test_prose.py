@@ -113,6 +113,16 @@ def test_our_own_texts_are_taken_as_they_are():
     assert Example(text="Včera 3 bloky.", mood="good").text == "Včera 3 bloky."
 
 
+def test_our_own_text_that_quotes_too_much_is_cut_and_a_models_is_refused():
+    text = "You have worked at " + ", ".join(["a category with a long name"] * 60)
+    cut = Example(text=text, mood="good", parts=[Inner(title=text, category="x")])
+    assert len(cut.text) == 1200
+    assert cut.text.endswith("…")
+    assert len(cut.parts[0].title) == 160
+    with pytest.raises(ValidationError, match="at most 1200"):
+        Example.model_validate({"text": text, "mood": "good", "parts": []}, context=ENGLISH)
+
+
 def test_the_schema_is_strict_and_knows_the_choices():
     schema = strict_schema(Example, CZECH.choices)
     assert schema["additionalProperties"] is False
