@@ -157,8 +157,10 @@ def test_a_killed_worker_is_replaced(served: Server) -> None:
             refused += 1
         return sum(process.pid != victim.pid for process in served.workers()) == 2
 
-    until(both_there, 20, "no second worker came back")
+    while not answered and refused <= 2:
+        both_there()
     assert answered > 0
+    until(both_there, 20, "no second worker came back")
     assert refused <= 2, f"{refused} of {refused + answered} were refused"
 
     def all_listen() -> bool:
@@ -248,14 +250,14 @@ def test_the_description_tells_everything(served: Server) -> None:
     assert len(operations) > 20
     names = [operation["operationId"] for _, operation in operations]
     assert len(set(names)) == len(names)
-    probes = ("/livez", "/health", "/api/health", "/metrics")
+    probes = ("/livez", "/health", "/api/health", "/metrics", "/api/ai/health", "/api/ai/v2/health")
     for name, operation in operations:
         assert operation["summary"], name
         codes = set(operation["responses"])
         assert any(code.startswith("2") for code in codes), name
         assert name.split()[1] in probes or any(code >= "400" for code in codes), f"{name} declares no error"
-        # No route answers 422: FastAPI would declare it by itself.
-        assert "422" not in codes, name
+        # No old route answers 422: FastAPI would declare it by itself.
+        assert "422" not in codes or "/api/v1/" in name, name
     text = json.dumps(document)
     for reference in set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', text)):
         assert reference in document["components"]["schemas"], reference

@@ -121,6 +121,7 @@ def test_a_killed_parent_takes_all_with_it(tmp_path: Path, server: str, workers:
         assert stream.wait(15).text.endswith("event: shutdown\ndata: {}\n\n")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("server", "workers"), [("granian", 1), ("uvicorn", 2)])
 def test_workers_of_a_killed_server_end(tmp_path: Path, server: str, workers: int) -> None:
     """kill -9 of the server between parent and workers: nobody is left holding the port."""

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ONLY_DATA = {".po", ".json", ".html", ".css", ".js", ".svg", ".typed", ".mako"}
+ONLY_DATA = {
+    ".po", ".json", ".html", ".css", ".js", ".svg", ".typed", ".mako", ".toml", ".tsv", ".npz", ".npy", ".txt",
+}  # fmt: skip
 
 
 def _run(*command, timeout=280, **options):

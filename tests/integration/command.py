@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from e2e.processes import environment
+from tandem.cli import runtime
 from tandem.cli.main import main
 
 Tandem = Callable[..., subprocess.CompletedProcess[str]]
@@ -41,6 +42,8 @@ def tandem(
                 patch.delenv(name)
             for name, value in wanted.items():
                 patch.setenv(name, value)
+            # The console may have been made by an earlier test, on a narrower terminal.
+            patch.setattr(runtime.console, "_width", int(wanted["COLUMNS"]))
             patch.chdir(tmp_path)
             patch.setattr(sys, "stdin", io.StringIO(stdin))
             thread = threading.Thread(target=work)

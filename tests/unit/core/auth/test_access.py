@@ -76,7 +76,11 @@ def test_every_route_of_a_service_is_classified(name, tmp_path):
     }  # fmt: skip
     assert not forgotten
     opened = {path for method, path in routes if access.needed(method, path) == "open"}
-    pages = {"/", "/monitoring", "/ai-platform-comparison", "/static/{name}"} if name == "tokimeki" else set()
+    pages = (
+        {"/", "/stocks", "/monitoring", "/ai-platform-comparison", "/static/{name}"}
+        if name == "tokimeki"
+        else set()
+    )
     assert opened <= {"/livez", "/readyz", "/health", "/api/health"} | pages
     assert {"/livez", "/readyz", "/health"} <= opened
 

@@ -106,7 +106,12 @@ def test_train_reports_what_there_is():
     """Completed sessions and ratings are counted; without any session there is nothing to train on."""
     text = translator("en")
     report = train(snapshot_of(session(), session(rating=None), session(completed=False)), text)
-    assert report.model_dump() == {"status": "success", "sessions_analyzed": 2, "sessions_with_rating": 1}
+    assert report.model_dump() == {
+        "status": "success",
+        "sessions_analyzed": 2,
+        "sessions_with_rating": 1,
+        "job": None,
+    }
     nothing = train(Snapshot.empty("default"), text)
     assert isinstance(nothing, NothingToTrain)
     assert nothing.status == "no_data"
