@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PROCESSES ?= 2
+# Tests share the machine with each other and with whatever else runs on it: what failed is tried once more by itself, aloud.
+AGAIN = echo "what failed is tried once more, alone:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 .PHONY: help run test soak install lint types imports unit fix doctor requirements wheel clean
 
@@ -14,8 +16,8 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up
 
 test: $(READY) lint types imports ## Run every check and the whole test suite
-	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile || { $(AGAIN) -m "not alone"; }
+	@$(BIN)/python -m pytest -m alone || { $(AGAIN) -m alone; }
 
 soak: $(READY) ## Prove that memory, tasks, connections and threads stay flat over 200,000 requests
 	@$(BIN)/python bench/soak.py --service pomodoro
