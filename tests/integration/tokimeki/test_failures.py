@@ -155,3 +155,9 @@ def test_a_budget_pays_what_it_cost(many, upstream, user):
     seen = balance(many, user)
     assert (seen.spent, seen.reserved) == (sum(record["cost_micro"] for record in records), 0)
     assert seen.spent > cost
+
+
+@pytest.mark.parametrize("name", ["user", "key", "model"])
+def test_a_name_that_no_database_can_hold(one, name):
+    """A NUL is refused before it is asked for."""
+    one.ask(f"/api/v1/usage?{name}=%00", PROBLEM, status=422)

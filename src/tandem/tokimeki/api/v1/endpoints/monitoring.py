@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query
 
 from tandem.core.problems import responses
 from tandem.tokimeki.dependencies import ContextDep
+from tandem.tokimeki.schemas.chat import Text
 from tandem.usage.reports import UsageQuery
 from tandem.usage.schemas import UsageReport
 
 router = APIRouter(prefix="/api/v1", tags=["monitoring"], responses=responses(422, 503))
 
-Name = Annotated[str | None, Query(max_length=200)]
+Name = Annotated[Text | None, Query(max_length=200)]
 
 
 @router.get("/usage", summary="Usage by day, model, key or user")
