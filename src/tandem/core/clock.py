@@ -20,6 +20,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The current moment, aware, in :attr:`zone`."""
 
+    def timestamp(self) -> float:
+        """The current moment in seconds since the epoch; cheaper than :meth:`now`."""
+
     def monotonic(self) -> float:
         """Seconds since an arbitrary start, never going back."""
 
@@ -39,6 +42,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The current moment, aware, in :attr:`zone`."""
         return datetime.now(self._zone)
+
+    def timestamp(self) -> float:
+        """The current moment in seconds since the epoch."""
+        return time.time()
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary start, never going back."""
@@ -64,6 +71,10 @@ class FixedClock:
     def now(self) -> datetime:
         """The moment that the clock stands at."""
         return self._moment
+
+    def timestamp(self) -> float:
+        """The moment that the clock stands at, in seconds since the epoch."""
+        return self._moment.timestamp()
 
     def monotonic(self) -> float:
         """Seconds that the clock was moved since it was made."""

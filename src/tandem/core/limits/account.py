@@ -4,13 +4,15 @@ Alone, a process takes from :attr:`Account.level` at once. Where workers share, 
 (:mod:`~tandem.core.limits.sharing`), and learns the level that all of them have left.
 """
 
+from math import ceil
+
 from tandem.core.limits.quota import Quota
 
 
 class Account:
     """A bucket that refills steadily, full at first."""
 
-    __slots__ = ("alone", "at", "key", "level", "quota", "telling", "untold")
+    __slots__ = ("_told", "alone", "at", "key", "level", "quota", "telling", "untold")
 
     def __init__(self, key: str, quota: Quota, now: float) -> None:
         """Begin full; ``key`` is the account's name where workers share."""
@@ -20,6 +22,7 @@ class Account:
         """Taken and not told yet; taken and being told. Negative when more was given back than taken."""
         self.alone = False
         """Whether something was taken that was never told, because the others were out of reach."""
+        self._told = (-1, -1, b"")
 
     def left(self, now: float) -> float:
         """Return what can be taken."""
@@ -34,6 +37,17 @@ class Account:
     def reset(self, left: float, now: float) -> float:  # noqa: ARG002 - a window has an end instead
         """Return the seconds until all is there again, with ``left`` there now."""
         return max(0.0, (self.quota.amount - left) / self.quota.rate)
+
+    def told(self, left: float, now: float) -> bytes:
+        """Return the item of ``RateLimit``: what is ``left``, and the seconds until all is there again."""
+        remains, seconds = int(left), ceil(self.reset(left, now))
+        known = self._told
+        # Who calls more slowly than the quota refills sees the same each time.
+        if known[0] == remains and known[1] == seconds:
+            return known[2]
+        item = b"%b%d;t=%d" % (self.quota.label, remains, seconds)
+        self._told = remains, seconds, item
+        return item
 
     def take(self, cost: float, left: float, now: float) -> None:
         """Take ``cost`` of what is ``left`` from the own level; a negative cost gives back."""

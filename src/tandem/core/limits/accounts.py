@@ -1,6 +1,6 @@
 """All accounts of one quota, bounded: whoever was not seen for longest is forgotten first, and then begins full again.
 
-At most :data:`MOST` accounts (about 250 bytes each), in two generations: when the young one is full it becomes the old
+At most :data:`MOST` accounts (about 450 bytes each), in two generations: when the young one is full it becomes the old
 one, and the old one is dropped. An account that is used moves to the young one. So a stranger with a million addresses
 makes nobody's memory grow; at worst those who were seen before them begin anew.
 """

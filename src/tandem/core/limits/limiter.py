@@ -101,10 +101,10 @@ class Limiter:
 
     def take_now(self, plan: Plan, caller: Caller) -> tuple[Pair, Pair] | None:
         """Take one of a plan with one quota if nothing stands against it, as :meth:`take` would; None: ask that."""
-        sharing = self.sharing
-        if len(plan.lines) != 1 or (sharing is not None and not sharing.is_up):
+        sharing, line = self.sharing, plan.only
+        if line is None or (sharing is not None and not sharing.is_up):
             return None
-        now, line = self._now(), plan.lines[0]
+        now = self._now()
         account = tightest = line.caller.of(caller.holder, now)
         left = least = account.left(now)
         common, common_left = None, 0.0
@@ -128,16 +128,12 @@ class Limiter:
             sharing.took(account, 1.0)
             if common is not None:
                 sharing.took(common, 1.0)
-        quota = tightest.quota
-        told = b"%b%d;t=%d" % (quota.label, least - 1.0, ceil(tightest.reset(least - 1.0, now)))
-        return (b"ratelimit-policy", plan.policies), (b"ratelimit", told)
+        return plan.policy, (b"ratelimit", tightest.told(least - 1.0, now))
 
     def _excess(self, plan: Plan, account: Account, now: float) -> tuple[Pair, Pair]:
         """Count a request of an exempt caller beyond the limit."""
-        quota = account.quota
-        self._exceeded.labels(quota.name, "address", "exempt").inc()
-        told = b"%b0;t=%d" % (quota.label, ceil(account.reset(0.0, now)))
-        return (b"ratelimit-policy", plan.policies), (b"ratelimit", told)
+        self._exceeded.labels(account.quota.name, "address", "exempt").inc()
+        return plan.policy, (b"ratelimit", account.told(0.0, now))
 
     @overload
     def take(self, plan: Plan, caller: Caller, *, patient: Literal[False]) -> tuple[Pair, ...] | Refusal: ...
@@ -175,7 +171,7 @@ class Limiter:
                 if sharing.must_wait(account, 1.0):
                     return account
         self._charge(found, now, shared=shared)
-        return (b"ratelimit-policy", plan.policies), (b"ratelimit", _told(least, now, 1.0))
+        return plan.policy, (b"ratelimit", _told(least, now, 1.0))
 
     def _of_user(  # noqa: PLR0913, PLR0917 - one step of the loop above
         self, accounts: Accounts, user: str, account: Account, left: float, now: float,
@@ -211,7 +207,7 @@ class Limiter:
         return Refusal(
             error,
             (
-                (b"retry-after", b"%d" % seconds), (b"ratelimit-policy", plan.policies),
+                (b"retry-after", b"%d" % seconds), plan.policy,
                 (b"ratelimit", _told(least, now, 0.0)),
             ),
         )  # fmt: skip
@@ -276,8 +272,4 @@ class Limiter:
 
 def _told(least: list[tuple[Account, float]], now: float, taken: float) -> bytes:
     """Return the value of ``RateLimit``: what remains of each quota, and the seconds until all of it is there again."""
-    parts = []
-    for account, left in least:
-        remains = left - taken if left > taken else 0.0
-        parts.append(b"%b%d;t=%d" % (account.quota.label, remains, ceil(account.reset(remains, now))))
-    return b", ".join(parts)
+    return b", ".join([account.told(max(0.0, left - taken), now) for account, left in least])

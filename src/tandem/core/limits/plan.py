@@ -1,6 +1,6 @@
 """Which quotas count for which class of routes, under one profile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tandem.core.limits.accounts import Accounts
@@ -39,6 +39,15 @@ class Plan:
     """The value of ``RateLimit-Policy``."""
     streams: int | None
     """How many such requests a caller may hold at once; None for no bound."""
+    only: Line | None = field(init=False)
+    """The line of a plan that has one."""
+    policy: tuple[bytes, bytes] = field(init=False)
+    """The header that tells :attr:`policies`."""
+
+    def __post_init__(self) -> None:
+        """Put together what is looked at with every request."""
+        object.__setattr__(self, "only", self.lines[0] if len(self.lines) == 1 else None)
+        object.__setattr__(self, "policy", (b"ratelimit-policy", self.policies))
 
     @classmethod
     def of(cls, lines: tuple[Line, ...], streams: int | None) -> "Plan":

@@ -6,7 +6,7 @@ looked at each time.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from tandem.core.auth.directory import KeyDirectory
@@ -30,8 +30,6 @@ _READ: Final = {
 """The headers that matter; a second one of a kind is odd as well."""
 
 _BEARER: Final = b"Bearer "
-_SECOND: Final = timedelta(seconds=1)
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -89,33 +87,28 @@ class KnownRequest:
     """None for one that must be told by the address."""
 
     # The place of the answer, for one second of the clock and one generation of the route's tags.
-    _since: datetime = field(default=_LONG_AGO, init=False)
-    _until: datetime = field(default=_LONG_AGO, init=False)
+    _second: int = field(default=-1, init=False)
     _generation: int = field(default=-1, init=False)
+    _now: datetime = field(init=False)
     user: str = field(default="", init=False)
     place: str = field(default="", init=False)
     """What the answer is kept under."""
     _entry: Entry[Answer] | None = field(default=None, init=False)
     _ready: Ready | None = field(default=None, init=False)
 
-    def is_placed(self, now: datetime) -> bool:
-        """Whether :attr:`place` is the one for ``now``."""
-        return (
-            self._generation == self.route.generation
-            and self._until.tzinfo is now.tzinfo
-            and self._since <= now < self._until
-        )
+    def is_placed(self, moment: float) -> bool:
+        """Whether :attr:`place` is the one for ``moment``, in seconds since the epoch."""
+        return self._second == int(moment) and self._generation == self.route.generation
 
     def put(self, known: str, now: datetime) -> None:
         """Find the place for ``now``; ``known`` is what the reader says of the request."""
         self._generation, self._entry = self.route.generation, None
-        self._since = now.replace(microsecond=0)
-        self._until = self._since + _SECOND
+        self._second, self._now = int(now.timestamp()), now
         self.user = known.partition(" ")[0]
         self.place = f"{known} {self.route.bucket_of(now)} {self._generation}"
 
-    def ready(self, entry: Entry[Answer], now: datetime) -> Ready:
+    def ready(self, entry: Entry[Answer]) -> Ready:
         """Return what goes out of ``entry``; the same all second, for no field shows a finer time."""
         if entry is not self._entry or self._ready is None:
-            self._entry, self._ready = entry, entry.value.at(now, self.route.shows)
+            self._entry, self._ready = entry, entry.value.at(self._now, self.route.shows)
         return self._ready

@@ -21,14 +21,14 @@ from tandem.core.cache.entry import Entry
 from tandem.core.limits.limits import Limits
 from tandem.core.middleware.cache_headers import matches
 from tandem.core.middleware.cached_answer import Answer, Headers, Message, Ready
-from tandem.core.middleware.cached_routes import CachedRoute, CachedRoutes
+from tandem.core.middleware.cached_routes import CachedRoute
 from tandem.core.middleware.correlation import App, Observer, Receive, Scope, Send
 from tandem.core.middleware.known_request import LONGEST, KnownRequest, told_by
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from tandem.core.observability import tracing
 from tandem.core.observability.access_line import Identifiers
-from tandem.core.observability.identifiers import new_pair
+from tandem.core.observability.identifiers import new_traceparent
 from tandem.core.observability.logger import Logger
 
 REMEMBERED: Final = 1_024
@@ -60,7 +60,7 @@ class QuickHits:
         self._responses = layers.responses
         self._limiter = None if layers.limits is None else layers.limits.limiter
         self._needs: dict[str, Need] = {}
-        self._routes: CachedRoutes | None = None
+        self._backing: Backing | None = None
         # By path, query and headers. A key's text stands in them, so they are never shown and go when their places are needed.
         self._known: dict[tuple[Any, ...], KnownRequest] = {}
 
@@ -91,7 +91,7 @@ class QuickHits:
         headers = scope["headers"]
         name = (scope["path"], scope["query_string"], *headers)
         known = self._known.get(name)
-        if known is None or self._routes is not self._responses.routes:
+        if known is None or backing is not self._backing:
             known = self._meet(scope, name)
             if known is None:
                 return None
@@ -106,11 +106,10 @@ class QuickHits:
         ready, age = found
         if known.traced:
             context = tracing.read(headers)
+            ids: Identifiers
             ids, own = context[:3], context.response_headers()
         else:
-            request_id, span_id = new_pair()
-            ids = (request_id, request_id, span_id)
-            parent = f"00-{request_id}-{span_id}-01".encode()
+            ids = parent = new_traceparent()
             own = [(b"x-request-id", parent[3:35]), (b"traceparent", parent)]
         self._responses.hits += 1
         whole, few = ready.quick or ready.prepared(self._layers.security)
@@ -124,8 +123,9 @@ class QuickHits:
     def _meet(self, scope: Scope, name: tuple[Any, ...]) -> KnownRequest | None:
         """Find out about a request that is not known; None for one that the layers had better see."""
         routes, hosts = self._responses.routes, self._layers.hosts
-        if self._routes is not routes:
-            self._routes = routes
+        if self._backing is not self._responses.backing:
+            # The service was started again: other clocks, keys and routes.
+            self._backing = self._responses.backing
             self._known.clear()
         route = None if routes is None else routes.exact.get(scope["path"])
         told = None if route is None else told_by(scope["headers"])
@@ -166,24 +166,23 @@ class QuickHits:
 
     def _kept(self, backing: Backing, known: KnownRequest) -> "tuple[Ready, Headers] | None":
         """Return what is kept and current, with its age if that is told."""
-        now = backing.clock.now()
-        if not known.is_placed(now):
+        moment = backing.clock.timestamp()
+        if not known.is_placed(moment):
             place = self._responses.reader.known.get(known.asked)
             if place is None:
                 return None
-            known.put(place, now)
+            known.put(place, backing.clock.now())
         entry: Entry[Answer] | None = backing.cache.memory.peek(known.place)
         if entry is None:
             return None
         if known.route.is_common:
-            moment = now.timestamp()
             if moment >= entry.fresh_until:
                 return None
-            return known.ready(entry, now), [(b"age", b"%d" % max(0, moment - entry.made))]
+            return known.ready(entry), [(b"age", b"%d" % max(0, moment - entry.made))]
         version = backing.board.current(known.user)
         if version is None or entry.version < version:
             return None
-        return known.ready(entry, now), _NOTHING
+        return known.ready(entry), _NOTHING
 
     def _limited(self, scope: Scope, known: KnownRequest) -> "tuple[tuple[bytes, bytes], ...] | None":
         """Count the request; returns the headers that tell so, None for one that the limits' own layer must see."""

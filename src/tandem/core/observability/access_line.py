@@ -1,15 +1,21 @@
-"""The line that each finished request leaves: built from ready parts, because it is paid with every request."""
+"""The line that each finished request leaves.
+
+It is paid with every request, so the event loop only notes what happened (:data:`Finished`); the thread that writes the log
+puts the lines together from ready parts, many at once.
+"""
 
 import logging
-from collections.abc import Callable
 from typing import Final
 
 import orjson
 
-from tandem.core.observability.tracing import current
+from tandem.core.observability.log_lines import Stamp
 
-Identifiers = tuple[str, str, str]
-"""Request id, trace id, span id."""
+Identifiers = tuple[str, str, str] | bytes
+"""Request id, trace id, span id; or a ``traceparent`` of ours, whose trace id is the request id as well."""
+
+Finished = tuple[float, str, str, int, float, Identifiers]
+"""A request: when it ended (seconds since the epoch), method, raw path, status, how many seconds it took, identifiers."""
 
 _LONGEST_PATH: Final = 500
 _REMEMBERED: Final = 1_024
@@ -17,27 +23,33 @@ _REMEMBERED: Final = 1_024
 
 
 class AccessLines:
-    """Makes ``request_completed`` lines of one service. For the event loop's thread."""
+    """Makes ``request_completed`` lines of one service. For one thread at a time."""
 
-    def __init__(self, service: str, stamp: Callable[[], str], *, text: bool = False) -> None:
+    def __init__(self, service: str, stamp: Stamp, *, text: bool = False) -> None:
         """Write JSON in the contract's shape, or short text."""
         self._service = service
-        self._stamp = stamp
+        self._stamp = stamp.of
         self._text = text
         self._parts: dict[tuple[str, str, int], tuple[str, str]] = {}
 
-    def line(
-        self, method: str, path: str, status: int, seconds: float, ids: Identifiers | None = None
-    ) -> bytes:
-        """Return the line for a request to the raw ``path`` (without its query, which is nobody's business)."""
-        request_id, trace_id, span_id = ids or current()[:3]
+    def line(self, finished: Finished) -> bytes:
+        """Return the line for a request (without its query, which is nobody's business)."""
+        moment, method, path, status, seconds, ids = finished
+        if isinstance(ids, bytes):
+            text = ids.decode()
+            request_id = trace_id = text[3:35]
+            span_id = text[36:52]
+        else:
+            request_id, trace_id, span_id = ids
         if self._text:
             level = level_name_of(status)
-            words = f"{self._stamp()[11:23]} {level:<8} {method} {path} {status} {seconds * 1000:.2f} ms"
+            words = (
+                f"{self._stamp(moment)[11:23]} {level:<8} {method} {path} {status} {seconds * 1000:.2f} ms"
+            )
             return ascii(f"{words} [{request_id}]")[1:-1].encode("ascii") + b"\n"
         before, after = self._parts.get((method, path, status)) or self._encode(method, path, status)
         return (
-            f'{{"timestamp":"{self._stamp()}{before}{request_id}","w3c_trace_id":"{trace_id}","span_id":"{span_id}'
+            f'{{"timestamp":"{self._stamp(moment)}{before}{request_id}","w3c_trace_id":"{trace_id}","span_id":"{span_id}'
             f"{after}{seconds * 1000:.3f}}}}}\n"
         ).encode()
 

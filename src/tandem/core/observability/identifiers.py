@@ -15,12 +15,27 @@ _bits = _random.getrandbits
 # What RFC 9562 fixes in a version 4 UUID: four bits of version, two of variant.
 _CLEAR = ~((0xF << 76) | (0x3 << 62))
 _VERSION = (0x4 << 76) | (0x2 << 62)
-# A span id follows in 64 more bits, of which one is always set: it is never all zero.
-_CLEAR_PAIR = (_CLEAR << 64) | 0xFFFFFFFFFFFFFFFF
-_FIXED_PAIR = (_VERSION << 64) | (1 << 63)
+
+# Traces are begun by the hundred: one large number costs little more than a small one. A trace is 128 bits of request id
+# and 64 of span id, of which one is always set: it is never all zero.
+_BATCH = 128
+_WIDTH = 192
+_EACH = sum(1 << _WIDTH * place for place in range(_BATCH))
+_CLEAR_BATCH = _EACH * (((_CLEAR & (1 << 128) - 1) << 64) | (1 << 64) - 1)
+_FIXED_BATCH = _EACH * ((_VERSION << 64) | (1 << 63))
+_DIGITS = _WIDTH // 4
+
+_begun: list[bytes] = []
+"""What :func:`new_traceparent` returns next."""
+
+
+def _start_over() -> None:
+    _random.seed()
+    _begun.clear()
+
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_random.seed)
+    os.register_at_fork(after_in_child=_start_over)
 
 
 def new_request_id() -> str:
@@ -28,10 +43,17 @@ def new_request_id() -> str:
     return f"{_bits(128) & _CLEAR | _VERSION:032x}"
 
 
-def new_pair() -> tuple[str, str]:
-    """Return a request id and a span id, made together because each request needs both."""
-    digits = f"{_bits(192) & _CLEAR_PAIR | _FIXED_PAIR:048x}"
-    return digits[:32], digits[32:]
+def new_traceparent() -> bytes:
+    """Return the ``traceparent`` of a trace that begins here; its trace id, ``[3:35]``, is the request id as well."""
+    try:
+        return _begun.pop()
+    except IndexError:
+        digits = b"%0*x" % (_BATCH * _DIGITS, _bits(_BATCH * _WIDTH) & _CLEAR_BATCH | _FIXED_BATCH)
+        starts = range(0, len(digits), _DIGITS)
+        made = [b"00-%b-%b-01" % (digits[at : at + 32], digits[at + 32 : at + _DIGITS]) for at in starts]
+        last = made.pop()
+        _begun.extend(made)
+        return last
 
 
 def new_span_id() -> str:

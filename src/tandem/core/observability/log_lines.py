@@ -48,7 +48,10 @@ class Stamp:
 
     def __call__(self) -> str:
         """Return the current moment; safe from any thread."""
-        moment = self._now()
+        return self.of(self._now())
+
+    def of(self, moment: float) -> str:
+        """Return ``moment``, seconds since the epoch; safe from any thread."""
         second, prefix = self._known
         if int(moment) != second:
             second = int(moment)

@@ -4,6 +4,8 @@ Lines wait in a bounded queue for a thread that this module owns. It gathers wha
 steps, because each step is one that the event loop's thread waits for, and writes whole lines; into a pipe at most ``PIPE_BUF`` bytes (4 KiB) at once, which the kernel does not mix with what other
 workers write to the same pipe, into a file more.
 
+What is dear to put together may wait unmade (:meth:`LineSink.later`); that thread makes the line, for a batch at once.
+
 Fail modes: a reader that is too slow lets the queue fill; further lines are dropped and counted, and one
 line tells how many as soon as there is room. A closed or full output drops and counts too. ``close`` waits a
 bounded time for the queue; ``kill -9`` loses what was queued, that is the last 50 ms.
@@ -17,7 +19,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
 from tandem.core.observability.forking import call_in_child
 
@@ -36,20 +38,29 @@ LINGER: Final = 0.05
 class LineSink:
     """Writes lines to a file descriptor from any thread; :meth:`write` neither blocks nor raises."""
 
-    def __init__(self, descriptor: int, report: Callable[[int], bytes], *, queued: int = QUEUED) -> None:
-        """Write to ``descriptor``, which stays the caller's; ``report(n)`` is the line that tells of n lost ones."""
+    def __init__(
+        self, descriptor: int, report: Callable[[int], bytes], *, make: Callable[[Any], bytes] = bytes, queued: int = QUEUED
+    ) -> None:  # fmt: skip
+        """Write to ``descriptor``, which stays the caller's; ``report(n)`` is the line that tells of n lost ones.
+
+        ``make`` turns what was given to :meth:`later` into a line.
+        """
         self.descriptor = descriptor
         self.longest = _longest_line(descriptor)
         self._batch = PIPE_LINE if self.longest == PIPE_LINE else FILE_BATCH
         self.dropped = 0
         """Lines lost so far."""
-        self._report = report
+        self._report, self._make = report, make
         self._queued = queued
         self._reset()
         call_in_child(self._reset)
 
     def write(self, line: bytes) -> None:
         """Queue one line, which ends in a newline and is at most :attr:`longest` bytes long."""
+        self.later(line)
+
+    def later(self, line: "bytes | tuple[Any, ...]") -> None:
+        """Queue a line, or what it is to be made of when its turn comes."""
         if len(self._lines) >= self._queued:
             self._lose(1)
             return
@@ -69,7 +80,7 @@ class LineSink:
 
     def _reset(self) -> None:
         """Begin with no thread and no lines; in a forked child these are its parent's."""
-        self._lines: deque[bytes] = deque()
+        self._lines: deque[bytes | tuple[Any, ...]] = deque()
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._lock = threading.RLock()
@@ -103,7 +114,7 @@ class LineSink:
     def _drain(self) -> None:
         """Write all that is queued."""
         while waiting := len(self._lines):
-            lines = [self._lines.popleft() for _ in range(waiting)]
+            lines = [self._made(self._lines.popleft()) for _ in range(waiting)]
             ends = list(accumulate(map(len, lines)))
             data, first, start = memoryview(b"".join(lines)), 0, 0
             while first < waiting:
@@ -113,6 +124,15 @@ class LineSink:
                     self._lose(last - first)
                 first, start = last, ends[last - 1]
             self._tell()
+
+    def _made(self, line: "bytes | tuple[Any, ...]") -> bytes:
+        if isinstance(line, bytes):
+            return line
+        try:
+            return self._make(line)
+        except Exception:  # noqa: BLE001 - one line that cannot be made must not end the log
+            self._lose(1)
+            return b""
 
     def _tell(self) -> None:
         lost = self.dropped - self._told

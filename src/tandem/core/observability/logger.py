@@ -16,6 +16,7 @@ from typing import Literal
 from tandem.core.observability.access_line import AccessLines, Identifiers, level_of
 from tandem.core.observability.log_lines import FIELDS, Fields, LineFormat, Stamp
 from tandem.core.observability.log_sink import LineSink
+from tandem.core.observability.tracing import current
 
 __all__ = ["Logger", "close", "configure", "dropped_lines", "get_logger"]
 
@@ -78,7 +79,7 @@ class Logger:
         """
         active = _active
         if active is not None and level_of(status) >= active.level:
-            active.sink.write(active.access.line(method, path, status, seconds, ids))
+            active.sink.later((active.now(), method, path, status, seconds, ids or current()[:3]))
 
     def _emit(self, level: int, message: str, args: tuple[object, ...], fields: dict[str, object]) -> None:
         if not self._log.isEnabledFor(level):
@@ -99,10 +100,9 @@ class _Active:
         self, service: str, level: int, descriptor: int, now: Callable[[], float], *, text: bool
     ) -> None:
         stamp = Stamp(now)
-        self.level = level
-        self.sink = LineSink(descriptor, self._report)
+        self.level, self.now = level, now
+        self.sink = LineSink(descriptor, self._report, make=AccessLines(service, stamp, text=text).line)
         self.lines = LineFormat(service, stamp, self.sink.longest, text=text)
-        self.access = AccessLines(service, stamp, text=text)
         self.handler = _Handler(self)
 
     def _report(self, lost: int) -> bytes:

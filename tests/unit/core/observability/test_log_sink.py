@@ -158,3 +158,16 @@ def test_a_forked_child_writes_its_own_lines_once(pipe):
     sink.close()
     os.close(writer)
     assert sorted(os.read(reader, 1000).splitlines()) == [b"child", b"parent"]
+
+
+def test_what_waits_unmade_keeps_its_place(pipe):
+    """Lines made by the writer stand where they were given, and one that cannot be made is counted and harms no other."""
+    reader, writer = pipe
+    sink = LineSink(writer, report, make=lambda parts: b"%d\n" % (parts[0] // parts[1]))
+    sink.write(b"first\n")
+    sink.later((4, 2))
+    sink.later((1, 0))
+    sink.write(b"last\n")
+    sink.close()
+    assert read_until(reader, lambda lines: len(lines) == 4) == [b"first", b"2", b"last", b'{"lost":1}']
+    assert sink.dropped == 1

@@ -2,13 +2,14 @@
 
 import os
 import re
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.core.observability import tracing
-from tandem.core.observability.identifiers import new_request_id, new_span_id
+from tandem.core.observability.identifiers import new_request_id, new_span_id, new_traceparent
 from tandem.core.observability.traceparent import format_traceparent, parse_traceparent, usable_tracestate
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -168,17 +169,29 @@ def test_identifiers_do_not_repeat():
     assert len({new_span_id() for _ in range(5000)}) == 5000
 
 
+def test_traces_that_begin_here_are_valid_and_differ():
+    """Each is what W3C and RFC 9562 ask for: a version 4 UUID, a span that is not zero, sampled."""
+    made = [new_traceparent() for _ in range(1000)]
+    parents = [parse_traceparent(one) for one in made]
+    assert None not in parents
+    assert len({parent.trace_id for parent in parents}) == len({parent.span_id for parent in parents}) == 1000
+    assert {UUID(parent.trace_id).version for parent in parents} == {4}
+    assert all(parent.sampled and UUID(parent.trace_id).variant == RFC_4122 for parent in parents)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_makes_other_identifiers():
+@pytest.mark.parametrize("make", [new_request_id, new_traceparent])
+def test_a_forked_child_makes_other_identifiers(make):
     """Parent and child do not go on with the same random numbers."""
+    make()
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.write(writer, new_request_id().encode())
+        os.write(writer, str(make()).encode())
         os._exit(0)
     os.waitpid(child, 0)
     theirs = os.read(reader, 100).decode()
     os.close(reader)
     os.close(writer)
-    assert len(theirs) == 32
-    assert theirs != new_request_id()
+    assert len(theirs) >= 32
+    assert theirs != str(make())
