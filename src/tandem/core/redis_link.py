@@ -2,21 +2,22 @@
 
 Fail mode: :meth:`RedisLink.call` returns None for a call that failed, took too long, or was not tried because of the last
 failures; a failing server is left alone for up to two seconds at a time and found again by itself.
+
+The library is loaded with the first link, off no request's path: whoever has no Redis shall not wait for it at every start.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
-
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.driver_info import DriverInfo
-from redis.exceptions import RedisError
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tandem.core.cache.breaker import Breaker
 from tandem.core.errors import OperationalError
+
+if TYPE_CHECKING:
+    from redis.asyncio import BlockingConnectionPool
+    from redis.driver_info import DriverInfo
 
 R = TypeVar("R")
 Work = Callable[[], Awaitable[R]]
@@ -25,9 +26,6 @@ log = logging.getLogger(__name__)
 
 TIMEOUT: Final = 0.1
 """Seconds that one call may take, connecting included."""
-
-DRIVER: Final = DriverInfo()
-"""Made once: the library would read its package's files for every new connection, on the event loop."""
 
 CONNECTIONS: Final = 16
 
@@ -39,12 +37,12 @@ class RedisLink:
         self, url: str, *, name: str, consequence: str, monotonic: Callable[[], float], timeout: float = TIMEOUT,
     ) -> None:  # fmt: skip
         """Connect to ``url`` as ``name`` when first needed; ``consequence`` is what a loss means, for the log."""
-        self._pool = BlockingConnectionPool.from_url(
-            url, max_connections=CONNECTIONS, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 1), health_check_interval=0, client_name=name,
-            driver_info=DRIVER,
-        )  # fmt: skip
+        from redis.asyncio import Redis  # noqa: PLC0415 - see the module's text
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        self._pool = _pool(url, name, timeout)
         self.client: Redis = Redis(connection_pool=self._pool)
+        self._failures = (RedisError, OSError, TimeoutError, ValueError)
         self.timeout = timeout
         self.errors = self.skipped = 0
         """Calls that failed or took too long; calls that were not tried."""
@@ -81,7 +79,7 @@ class RedisLink:
         try:
             async with asyncio.timeout(self.timeout):
                 result = await work()
-        except (RedisError, OSError, TimeoutError, ValueError) as error:
+        except self._failures as error:
             self.errors += 1
             if self._breaker.failed():
                 log.warning("Redis is out of reach (%s); %s", type(error).__name__, self._consequence)
@@ -92,3 +90,22 @@ class RedisLink:
         if self._breaker.succeeded():
             log.warning("Redis is back")
         return result
+
+
+def _pool(url: str, name: str, timeout: float) -> "BlockingConnectionPool":
+    from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - see the module's text
+    from redis.asyncio.retry import Retry  # noqa: PLC0415
+    from redis.backoff import NoBackoff  # noqa: PLC0415
+
+    return BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 1), health_check_interval=0, client_name=name, driver_info=_driver(),
+    )  # fmt: skip
+
+
+@cache
+def _driver() -> "DriverInfo":
+    """Made once: the library would read its package's files for every new connection, on the event loop."""
+    from redis.driver_info import DriverInfo  # noqa: PLC0415 - see the module's text
+
+    return DriverInfo()

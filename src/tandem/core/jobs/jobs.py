@@ -4,10 +4,13 @@ Fail mode: without PostgreSQL nothing can be enqueued or read (DatabaseUnavailab
 :meth:`Jobs.worker_lives` says so.
 """
 
+import asyncio
 import datetime as dt
+import importlib
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from tandem.core.database.pool import Database, DatabaseConnection
@@ -16,8 +19,12 @@ from tandem.core.jobs import repository
 from tandem.core.jobs.errors import QueueFullError
 from tandem.core.jobs.feed import JobFeed
 from tandem.core.jobs.kinds import JobKind
-from tandem.core.jobs.queueing import queries_on
 from tandem.core.jobs.record import JobRecord, JobsOverview
+
+if TYPE_CHECKING:
+    from pgqueuer.adapters.persistence.queries import Queries
+
+_QUEUEING: Final = "tandem.core.jobs.queueing"
 
 PART: Final = 512 * 1024
 """Bytes of a file that travel in one message."""
@@ -90,7 +97,7 @@ class Jobs:
             queue_id = await repository.cancel(connection, job)
             if queue_id:
                 # One by one: the library would ask twice at once, which one connection cannot.
-                queue = queries_on(connection)
+                queue = await _queue(connection)
                 await queue.notify_job_cancellation([queue_id])  # type: ignore[list-item]
                 await connection.execute("DELETE FROM tandem_queue WHERE id = $1", queue_id)
         return queue_id is not None
@@ -132,7 +139,18 @@ class Jobs:
 
 async def hand_over(connection: DatabaseConnection, record: JobRecord, delay: float = 0.0) -> None:
     """Give the job to the queue, in the transaction of ``connection``."""
-    [queue_id] = await queries_on(connection).enqueue(
-        record.queue, record.id.bytes, execute_after=dt.timedelta(seconds=delay)
-    )
+    queue = await _queue(connection)
+    [queue_id] = await queue.enqueue(record.queue, record.id.bytes, execute_after=dt.timedelta(seconds=delay))
     await repository.link(connection, record.id, queue_id)
+
+
+async def _queue(connection: DatabaseConnection) -> "Queries":
+    """Return the library's questions inside the transaction of ``connection``.
+
+    The library is large and many servers enqueue nothing, so it is loaded with the first job, in a thread.
+    """
+    if _QUEUEING not in sys.modules:
+        await asyncio.to_thread(importlib.import_module, _QUEUEING)
+    from tandem.core.jobs.queueing import queries_on  # noqa: PLC0415
+
+    return queries_on(connection)

@@ -13,10 +13,7 @@ from pgqueuer.domain.types import Channel
 from pgqueuer.ports.driver import Driver
 
 from tandem.core.database.pool import DatabaseConnection
-
-QUEUE_TABLE: Final = "tandem_queue"
-LOG_TABLE: Final = "tandem_queue_log"
-STATISTICS_TABLE: Final = "tandem_queue_statistics"
+from tandem.core.jobs.queue_tables import LOG_TABLE, QUEUE_TABLE, STATISTICS_TABLE
 
 NAMES: Final = DBSettings(
     prefix="",

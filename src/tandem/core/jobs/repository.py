@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tandem.core.database.pool import Database, DatabaseConnection
-from tandem.core.jobs.queueing import LOG_TABLE, QUEUE_TABLE, STATISTICS_TABLE
+from tandem.core.jobs.queue_tables import LOG_TABLE, QUEUE_TABLE, STATISTICS_TABLE
 from tandem.core.jobs.record import JobRecord, JobsOverview, QueueCount, WorkerSeen
 
 SEEN_SECONDS: Final = 20.0

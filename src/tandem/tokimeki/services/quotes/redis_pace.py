@@ -1,19 +1,10 @@
 """The pace that all machines share. See :mod:`.pace`."""
 
-import asyncio
-import logging
 import time
 from typing import Final, Protocol
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
-from tandem.core.cache.breaker import Breaker
+from tandem.core.redis_link import RedisLink
 from tandem.tokimeki.services.quotes.rate import Rate
-
-log = logging.getLogger(__name__)
 
 _TAKE: Final = """
 local clock = redis.call('TIME')
@@ -42,15 +33,13 @@ class RedisPace:
 
     def __init__(self, rate: Rate, url: str, host: str, *, timeout: float = 0.1) -> None:
         """Pace calls to ``host``; one step takes at most ``timeout`` seconds."""
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=4, timeout=timeout, socket_timeout=timeout, socket_connect_timeout=timeout,
-            retry=Retry(NoBackoff(), 1), health_check_interval=0, client_name="tandem-pace",
+        self._link = RedisLink(
+            url, name="tandem-pace", consequence="every machine paces its calls alone", monotonic=time.monotonic,
+            timeout=timeout,
         )  # fmt: skip
-        self._rate, self._pool, self._timeout = rate, pool, timeout
-        client: Redis = Redis(connection_pool=pool)
-        self._take, self._stop = client.register_script(_TAKE), client.register_script(_PAUSE)
+        self._rate = rate
+        self._take, self._stop = self._link.script(_TAKE), self._link.script(_PAUSE)
         self._keys = [f"tandem:pace:{{{host}}}:arrival", f"tandem:pace:{{{host}}}:pause"]
-        self._breaker = Breaker(time.monotonic)
 
     async def take(self) -> float | None:
         """See the protocol."""
@@ -64,25 +53,13 @@ class RedisPace:
 
     async def close(self) -> None:
         """See the protocol."""
-        await self._pool.disconnect()
+        await self._link.close()
 
     async def _call(self, script: "_Script", keys: list[str], args: list[float]) -> bytes | None:
-        if not self._breaker.admits():
-            return None
-        try:
-            async with asyncio.timeout(self._timeout):
-                told = await script(keys=keys, args=args)
-        except (RedisError, OSError, TimeoutError) as error:
-            if self._breaker.failed():
-                log.warning(
-                    "Redis is out of reach (%s); every machine paces its calls alone", type(error).__name__
-                )
-            return None
-        except BaseException:
-            self._breaker.left()
-            raise
-        self._breaker.succeeded()
-        return bytes(str(told), "ascii") if isinstance(told, int) else bytes(told)
+        told = await self._link.call(lambda: script(keys=keys, args=args))
+        if told is None or isinstance(told, bytes):
+            return told
+        return bytes(str(told), "ascii")
 
 
 class _Script(Protocol):
