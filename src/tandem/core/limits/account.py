@@ -22,7 +22,7 @@ class Account:
         """Taken and not told yet; taken and being told. Negative when more was given back than taken."""
         self.alone = False
         """Whether something was taken that was never told, because the others were out of reach."""
-        self._told = (-1, -1, b"")
+        self._told = (-1, b"")
 
     def left(self, now: float) -> float:
         """Return what can be taken."""
@@ -40,13 +40,12 @@ class Account:
 
     def told(self, left: float, now: float) -> bytes:
         """Return the item of ``RateLimit``: what is ``left``, and the seconds until all is there again."""
-        remains, seconds = int(left), ceil(self.reset(left, now))
-        known = self._told
+        remains, known = int(left), self._told
         # Who calls more slowly than the quota refills sees the same each time.
-        if known[0] == remains and known[1] == seconds:
-            return known[2]
-        item = b"%b%d;t=%d" % (self.quota.label, remains, seconds)
-        self._told = remains, seconds, item
+        if known[0] == remains:
+            return known[1]
+        item = b"%b%d;t=%d" % (self.quota.label, remains, ceil(self.reset(remains, now)))
+        self._told = remains, item
         return item
 
     def take(self, cost: float, left: float, now: float) -> None:
@@ -76,6 +75,10 @@ class WindowAccount(Account):
     def reset(self, left: float, now: float) -> float:  # noqa: ARG002 - a bucket refills
         """Return the seconds until the window ends."""
         return self.at - now if now < self.at else self.quota.seconds
+
+    def told(self, left: float, now: float) -> bytes:
+        """Return the item of ``RateLimit``: what is ``left``, and the seconds until the window ends."""
+        return b"%b%d;t=%d" % (self.quota.label, left, ceil(self.reset(left, now)))
 
     def take(self, cost: float, left: float, now: float) -> None:
         """Take ``cost`` of what is ``left``; begin a window if there is none."""

@@ -99,8 +99,10 @@ class QuickHits:
             # It is asked anew next time, should the key be known again.
             self._known.pop(name, None)
             return None
-        found = self._kept(backing, known)
-        limited = None if found is None else self._limited(scope, known)
+        found, limiter = self._kept(backing, known), self._limiter
+        limited: tuple[tuple[bytes, bytes], ...] | None = ()
+        if found is not None and limiter is not None and known.plan is not None:
+            limited = limiter.take_now(known.plan, known.caller or limiter.caller(scope))
         if found is None or limited is None:
             return None
         ready, age = found
@@ -183,13 +185,6 @@ class QuickHits:
         if version is None or entry.version < version:
             return None
         return known.ready(entry), _NOTHING
-
-    def _limited(self, scope: Scope, known: KnownRequest) -> "tuple[tuple[bytes, bytes], ...] | None":
-        """Count the request; returns the headers that tell so, None for one that the limits' own layer must see."""
-        limiter = self._limiter
-        if limiter is None or known.plan is None:
-            return ()
-        return limiter.take_now(known.plan, known.caller or limiter.caller(scope))
 
 
 _NOTHING: Final[Headers] = []

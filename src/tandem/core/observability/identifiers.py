@@ -7,6 +7,7 @@ otherwise repeat its parent's identifiers.
 
 import os
 from random import Random
+from struct import iter_unpack
 from uuid import UUID
 
 _random = Random()  # seeds itself from os.urandom
@@ -49,8 +50,8 @@ def new_traceparent() -> bytes:
         return _begun.pop()
     except IndexError:
         digits = b"%0*x" % (_BATCH * _DIGITS, _bits(_BATCH * _WIDTH) & _CLEAR_BATCH | _FIXED_BATCH)
-        starts = range(0, len(digits), _DIGITS)
-        made = [b"00-%b-%b-01" % (digits[at : at + 32], digits[at + 32 : at + _DIGITS]) for at in starts]
+        pairs = iter_unpack("32s16s", digits)
+        made: list[bytes] = [b"00-" + trace + b"-" + span + b"-01" for trace, span in pairs]
         last = made.pop()
         _begun.extend(made)
         return last

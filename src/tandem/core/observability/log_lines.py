@@ -44,7 +44,7 @@ class Stamp:
     def __init__(self, now: Callable[[], float]) -> None:
         """Read ``now``: seconds since the epoch."""
         self._now = now
-        self._known = (-1, "")
+        self._second, self._millisecond = (-1, ""), (-1, "")
 
     def __call__(self) -> str:
         """Return the current moment; safe from any thread."""
@@ -52,12 +52,19 @@ class Stamp:
 
     def of(self, moment: float) -> str:
         """Return ``moment``, seconds since the epoch; safe from any thread."""
-        second, prefix = self._known
-        if int(moment) != second:
-            second = int(moment)
+        millisecond = int(moment * 1000)
+        # Many lines are of the same millisecond, most of the same second.
+        known, text = self._millisecond
+        if known == millisecond:
+            return text
+        second, prefix = self._second
+        if millisecond // 1000 != second:
+            second = millisecond // 1000
             prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-            self._known = (second, prefix)
-        return f"{prefix}.{int((moment - second) * 1000):03d}Z"
+            self._second = (second, prefix)
+        text = f"{prefix}.{millisecond % 1000:03d}Z"
+        self._millisecond = (millisecond, text)
+        return text
 
 
 class LineFormat:

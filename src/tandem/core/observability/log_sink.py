@@ -65,10 +65,8 @@ class LineSink:
             self._lose(1)
             return
         self._lines.append(line)
-        if not self._wake.is_set():
-            self._wake.set()
-        if self._thread is None:
-            self._start()
+        if self._idle:
+            self._rouse()
 
     def close(self, timeout: float = 1.0) -> None:
         """Write what is queued, for at most ``timeout`` seconds; a later line starts over."""
@@ -85,7 +83,15 @@ class LineSink:
         self._closing = threading.Event()
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
+        # Whether nobody will look at the queue unless called; a plain word, because each line reads it.
+        self._idle = True
         self._told = self.dropped
+
+    def _rouse(self) -> None:
+        self._idle = False
+        self._wake.set()
+        if self._thread is None:
+            self._start()
 
     def _start(self) -> None:
         with self._lock:
@@ -94,6 +100,7 @@ class LineSink:
                 try:
                     thread.start()
                 except RuntimeError:  # the interpreter is on its way out
+                    self._idle = True
                     self._drain()
                 else:
                     self._thread = thread
@@ -103,18 +110,21 @@ class LineSink:
             self._wake.wait()
             self._closing.wait(LINGER)
             self._wake.clear()
+            # What comes from now on calls again; what came before is taken now.
+            self._idle = True
             self._drain()
         self._drain()
         with self._lock:
             self._closing.clear()
-            self._thread = None
+            self._thread, self._idle = None, True
         if self._lines:  # came in just now, and saw a thread
             self._start()
 
     def _drain(self) -> None:
         """Write all that is queued."""
         while waiting := len(self._lines):
-            lines = [self._made(self._lines.popleft()) for _ in range(waiting)]
+            taken = [self._lines.popleft() for _ in range(waiting)]
+            lines = [one if isinstance(one, bytes) else self._made(one) for one in taken]
             ends = list(accumulate(map(len, lines)))
             data, first, start = memoryview(b"".join(lines)), 0, 0
             while first < waiting:
@@ -125,11 +135,9 @@ class LineSink:
                 first, start = last, ends[last - 1]
             self._tell()
 
-    def _made(self, line: "bytes | tuple[Any, ...]") -> bytes:
-        if isinstance(line, bytes):
-            return line
+    def _made(self, parts: tuple[Any, ...]) -> bytes:
         try:
-            return self._make(line)
+            return self._make(parts)
         except Exception:  # noqa: BLE001 - one line that cannot be made must not end the log
             self._lose(1)
             return b""

@@ -78,8 +78,8 @@ class Logger:
         ``ids`` are those of the current context unless they are given.
         """
         active = _active
-        if active is not None and level_of(status) >= active.level:
-            active.sink.later((active.now(), method, path, status, seconds, ids or current()[:3]))
+        if active is not None and (active.level <= logging.INFO or level_of(status) >= active.level):
+            active.note((active.now(), method, path, status, seconds, ids or current()[:3]))
 
     def _emit(self, level: int, message: str, args: tuple[object, ...], fields: dict[str, object]) -> None:
         if not self._log.isEnabledFor(level):
@@ -102,6 +102,7 @@ class _Active:
         stamp = Stamp(now)
         self.level, self.now = level, now
         self.sink = LineSink(descriptor, self._report, make=AccessLines(service, stamp, text=text).line)
+        self.note = self.sink.later
         self.lines = LineFormat(service, stamp, self.sink.longest, text=text)
         self.handler = _Handler(self)
 

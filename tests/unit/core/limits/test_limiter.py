@@ -92,6 +92,28 @@ def test_a_refused_request_takes_nothing() -> None:
     assert desk.passed(500) == 94
 
 
+@pytest.mark.parametrize("limit", [7, 600, 1_000_000])
+def test_the_short_way_counts_as_the_long_one(limit: int) -> None:
+    """Whatever the pace: the same headers, and nothing is taken by the short way where the long one refuses."""
+    long, short = Desk(limit_requests=limit), Desk(limit_requests=limit)
+    scope = {"method": "GET", "headers": [], "client": ("203.0.113.9", 1)}
+    scope[IDENTITY] = Identity(user="eva", key="k1", scope="write")
+    plan, caller = short.limiter.plan(scope, "/x"), short.limiter.caller(scope)
+    assert plan is not None
+    refused = 0
+    for step in (0.0, 0.0, 0.001, 0.3, 0.0, 9.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0, 60.0, 0.0, 0.25) * 3:
+        long.now += step
+        short.now += step
+        told, taken = long.ask(key=("k1", "eva")), short.limiter.take_now(plan, caller)
+        if taken is None:
+            refused += 1
+            assert told is not None
+            assert "retry-after" in told
+        else:
+            assert told == {name.decode(): value.decode() for name, value in taken}
+    assert (refused > 0) == (limit == 7)
+
+
 def test_a_model_route_tells_both_quotas() -> None:
     """Paths with parameters are of their class too; HEAD is GET; a preflight and a probe are free."""
     desk = Desk()

@@ -294,5 +294,10 @@ def test_a_trace_of_ours_is_told_whole(lines):
 
 def test_a_line_tells_when_the_request_ended():
     """Lines are put together later than they are noted; the moment in them is that of the note."""
-    line = AccessLines("s", Stamp(time.time)).line((MOMENT, "GET", "/", 200, 0.1, ("r", "t", "s")))
-    assert orjson.loads(line)["timestamp"] == "2026-01-31T23:59:58.123Z"
+    lines = AccessLines("s", Stamp(time.time))
+    ends = [MOMENT, MOMENT, MOMENT + 0.001, MOMENT + 1.9, MOMENT]
+    told = [
+        orjson.loads(lines.line((end, "GET", "/", 200, 0.1, ("r", "t", "s"))))["timestamp"][17:]
+        for end in ends
+    ]
+    assert told == ["58.123Z", "58.123Z", "58.124Z", "00.023Z", "58.123Z"]
