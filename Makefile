@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PROCESSES ?= 2
+TOGETHER := not alone and not soak
 # Tests share the machine with each other and with whatever else runs on it: what failed is tried once more by itself, aloud.
 AGAIN = echo "what failed is tried once more, alone:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
@@ -16,10 +17,11 @@ run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up
 
 test: $(READY) lint types imports ## Run every check and the whole test suite
-	@$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile || { $(AGAIN) -m "not alone"; }
-	@$(BIN)/python -m pytest -m alone || { $(AGAIN) -m alone; }
+	@$(BIN)/python -m pytest -m "$(TOGETHER)" --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder || { $(AGAIN) -m "$(TOGETHER)"; }
+	@$(BIN)/python -m pytest -m "alone and not soak" || { $(AGAIN) -m "alone and not soak"; }
 
-soak: $(READY) ## Prove that memory, tasks, connections and threads stay flat over 200,000 requests
+soak: $(READY) ## Run the long tests, then prove that memory, tasks, connections and threads stay flat over 200,000 requests
+	@$(BIN)/python -m pytest -m soak
 	@$(BIN)/python bench/soak.py --service pomodoro
 	@$(BIN)/python bench/soak.py --service tokimeki
 

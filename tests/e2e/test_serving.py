@@ -14,7 +14,11 @@ from e2e.processes import Server, fetch, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
-LAYOUTS = [("granian", 1), ("granian", 2), ("uvicorn", 1), ("uvicorn", 2)]
+SINGLE = pytest.mark.soak
+"""One worker promises nothing that two do not keep; the tests of stopping and of faults start single ones anyway."""
+LAYOUTS = [
+    pytest.param(("granian", 1), marks=SINGLE), ("granian", 2), pytest.param(("uvicorn", 1), marks=SINGLE), ("uvicorn", 2),
+]  # fmt: skip
 SECRET = "sk-live-51HxSECRETnote"
 
 

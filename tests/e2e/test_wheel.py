@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+NO_INDEX = ("No matching distribution", "No solution found", "Failed to fetch", "error sending request")
 ONLY_DATA = {
     ".po", ".json", ".html", ".css", ".js", ".svg", ".typed", ".mako", ".toml", ".tsv", ".npz", ".npy", ".txt",
 }  # fmt: skip
@@ -44,23 +45,50 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert not strange
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_plain_pip_installs_it(wheel, tmp_path):
-    """Plain pip in an empty environment is enough for the command and for the migration kit, without any extra."""
+@pytest.fixture
+def environment(tmp_path):
+    """An empty environment: its Python."""
     assert _run(sys.executable, "-m", "venv", tmp_path / "venv").returncode == 0
-    python = tmp_path / "venv" / "bin" / "python"
-    installed = _run(python, "-m", "pip", "install", "--quiet", wheel)
-    if installed.returncode != 0 and "No matching distribution" in installed.stderr:
-        pytest.skip("no package index can be reached from here")
-    assert installed.returncode == 0, installed.stderr
+    return tmp_path / "venv" / "bin" / "python"
+
+
+def check(python, elsewhere):
+    """The command and the migration kit work, and what the package asks for is there and fits."""
     found = _run(
-        python, "-W", "error", "-c", "import tandem.migrate; print(tandem.migrate.__file__)", cwd=tmp_path
+        python, "-W", "error", "-c", "import tandem.migrate; print(tandem.migrate.__file__)", cwd=elsewhere
     )
     assert found.returncode == 0, found.stderr
-    assert str(tmp_path) in found.stdout
-    shown = _run(tmp_path / "venv" / "bin" / "tandem", "--help", cwd=tmp_path)
+    assert str(elsewhere) in found.stdout
+    shown = _run(python.with_name("tandem"), "--help", cwd=elsewhere)
     assert shown.returncode == 0
     assert "backtest" in shown.stdout
     checked = _run(python, "-m", "pip", "check")
     assert checked.returncode == 0, checked.stdout
+
+
+def installed(*command):
+    """Run an installer; without a package index this is not tested."""
+    done = _run(*command)
+    if done.returncode != 0 and any(sign in done.stderr for sign in NO_INDEX):
+        pytest.skip("no package index can be reached from here")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_what_the_metadata_asks_for_is_enough(wheel, environment, tmp_path):
+    """An installer that has all files already puts them there in a second; pip takes the package by its metadata."""
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.exists():
+        pytest.skip("this environment was made without uv")
+    installed(uv, "pip", "install", "--quiet", "--python", environment, wheel)
+    assert _run(environment, "-m", "pip", "install", "--quiet", "--no-index", wheel).returncode == 0
+    check(environment, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_plain_pip_installs_it(wheel, environment, tmp_path):
+    """Plain pip in an empty environment is enough for the command and for the migration kit, without any extra."""
+    installed(environment, "-m", "pip", "install", "--quiet", wheel)
+    check(environment, tmp_path)
