@@ -202,7 +202,9 @@ def test_a_students_year_is_forecast_better():
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("name", ["coveragepy_sessions.csv", "fzf_sessions.csv"])
+@pytest.mark.parametrize(
+    "name", ["fzf_sessions.csv", pytest.param("coveragepy_sessions.csv", marks=pytest.mark.soak)]
+)
 def test_sparse_years_are_forecast_better_than_by_zero(name):
     """On commit logs of more than twelve years, mostly empty days: better than all, constant zero included."""
     counts, first = real(name)
