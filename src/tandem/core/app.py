@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, cast
 
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tandem import __version__
 from tandem.core import offline_docs, problems
@@ -56,7 +56,22 @@ class Service(FastAPI):
 
     async def through_all_layers(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what :attr:`quick` does not."""
-        await super().__call__(scope, receive, send)
+        if scope["type"] == "http" and self.middleware_stack is not None:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return our own layers around the router.
+
+        The framework's outermost ones answer unexpected errors, send telemetry and limit bodies: correlation and the body
+        limit do that here, and the telemetry is off.
+        """
+        app: Any = super().build_middleware_stack()
+        while not isinstance(app, CorrelationMiddleware):
+            app = app.app
+        return cast("ASGIApp", app)
 
 
 class Lifespan(Protocol):

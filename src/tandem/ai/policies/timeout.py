@@ -13,6 +13,7 @@ from tandem.ai.messages import ChatRequest, Delta
 from tandem.ai.policies.call import current_call
 from tandem.ai.policies.wrapped import WrappedAnswer
 from tandem.core.clock import Clock
+from tandem.core.deadline import deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class TimeoutPolicy:
         left = self._deadlines.of_call(request) if left is None else left
         first = self._deadlines.first_piece if request.stream else self._deadlines.whole_answer
         try:
-            async with asyncio.timeout(min(first, left)) as watch:
+            with deadline(min(first, left)) as watch:
                 answer = await self.inner.open(request)
         except TimeoutError as error:
-            if not watch.expired():
+            if not watch.expired:
                 raise
             what = "did not begin to answer in time" if first < left else "did not answer before the deadline"
             raise self._late(what) from error

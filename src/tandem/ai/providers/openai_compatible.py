@@ -1,6 +1,5 @@
 """The one provider: anything that answers ``POST /chat/completions`` as OpenAI does."""
 
-import asyncio
 from dataclasses import replace
 
 import orjson
@@ -15,6 +14,7 @@ from tandem.ai.providers.pieces import Piece, SaidError, ShapeError, read
 from tandem.ai.providers.profile import Profile
 from tandem.ai.providers.sources import EventSource
 from tandem.core.clock import Clock
+from tandem.core.deadline import deadline
 from tandem.core.http.client import HttpClient
 from tandem.core.http.errors import HttpError
 from tandem.core.http.stream import HttpStream
@@ -57,7 +57,7 @@ class OpenAICompatible:
             return await self._begun(call, waits)
         limited = waits.first_byte < waits.total
         try:
-            async with asyncio.timeout(waits.first_byte if limited else waits.total):
+            with deadline(waits.first_byte if limited else waits.total):
                 return await self._begun(call, waits)
         except TimeoutError:
             failure = call.failures.late("first_byte" if limited else "total")

@@ -12,11 +12,12 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from tandem.core.deadline import deadline
 from tandem.core.errors import InvalidInputError
 from tandem.core.http.connector import CountingConnector
 from tandem.core.http.errors import RAISED_BY_AIOHTTP, HttpClosedError, HttpError, Phase, translated
+from tandem.core.http.posting import Posting
 from tandem.core.http.response import HttpResponse
-from tandem.core.http.sending import PromptRequest
 from tandem.core.http.stream import HttpStream
 from tandem.core.http.timeouts import Timeouts
 from tandem.core.observability.tracing import outgoing_headers
@@ -76,6 +77,7 @@ class HttpClient:
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
         self._connector: CountingConnector | None = None
+        self._posting: Posting | None = None
         self._streams: set[HttpStream] = set()
         self._calls = self._failures = 0
 
@@ -92,12 +94,12 @@ class HttpClient:
             headers={"User-Agent": f"tandem/{version('tandem')}"},
             trust_env=False,
             auto_decompress=True,
-            request_class=PromptRequest,
         )
+        self._posting = Posting(self._session)
 
     async def close(self) -> None:
         """Close every connection; answers that are still being read end with an error."""
-        session, self._session, self._connector = self._session, None, None
+        session, self._session, self._connector, self._posting = self._session, None, None, None
         for stream in list(self._streams):
             stream.close()
         if session is not None:
@@ -152,17 +154,15 @@ class HttpClient:
 
         Raises an HttpError; nothing stays open then, nor when the call is cancelled.
         """
-        session = self._opened()
+        self._opened()
         waits = timeouts or self._timeouts
         host = _host_of(url)
         begun = asyncio.get_running_loop().time()
         self._calls += 1
         failure: HttpError
         try:
-            async with asyncio.timeout(min(waits.first_byte, waits.total)):
-                response = await session.request(
-                    method, url, **self._options(method, host, json, headers, waits)
-                )
+            with deadline(min(waits.first_byte, waits.total)):
+                response = await self._sent(method, url, host, json, headers, waits.connect)
         except TimeoutError as error:
             phase: Phase = "first_byte" if waits.first_byte < waits.total else "total"
             failure = translated(error, host, phase, begun=False)
@@ -183,24 +183,26 @@ class HttpClient:
         self._streams.add(stream)
         return stream
 
-    def _options(
-        self, method: str, host: str, json: Any, headers: Mapping[str, str] | None, waits: Timeouts
-    ) -> dict[str, Any]:
-        sent = {**outgoing_headers(), **(headers or {})}
-        options: dict[str, Any] = {
-            "headers": sent,
-            "allow_redirects": method == "GET",
-            "max_redirects": MOST_REDIRECTS,
-            # Waiting for a free connection is bounded from outside, together with everything up to the headers.
-            "timeout": _connect_timeout(waits.connect),
-        }
-        if self._proxy is not None and host.rpartition(":")[0] not in _LOOPBACK:
+    async def _sent(  # noqa: PLR0913, PLR0917 - as above
+        self, method: str, url: str, host: str, json: Any, headers: Mapping[str, str] | None, connect: float
+    ) -> aiohttp.ClientResponse:  # fmt: skip
+        """Return the answer of aiohttp; raises one of :data:`RAISED_BY_AIOHTTP`."""
+        more, timeout = outgoing_headers(), _connect_timeout(connect)
+        body = None if json is None else _encoded(json)
+        is_proxied = self._proxy is not None and host.rpartition(":")[0] not in _LOOPBACK
+        if method == "POST" and body is not None and not is_proxied and self._posting is not None:
+            answer = await self._posting.send(url, headers or {}, more, body, timeout)
+            if answer is not None:
+                return answer
+        sent = {**more, **(headers or {})}
+        # Waiting for a free connection is bounded from outside, together with everything up to the headers.
+        options: dict[str, Any] = {"headers": sent, "allow_redirects": method == "GET", "timeout": timeout}
+        if is_proxied:
             options["proxy"] = self._proxy
-        if json is not None:
-            body = _encoded(json)
+        if body is not None:
             sent.setdefault("Content-Type", "application/json")
             options["data"] = body if len(body) <= _IN_ONE_PIECE else io.BytesIO(body)
-        return options
+        return await self._opened().request(method, url, max_redirects=MOST_REDIRECTS, **options)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

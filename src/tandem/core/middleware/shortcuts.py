@@ -26,6 +26,9 @@ Way = tuple[str, str]
 
 Resolver = Callable[[Request], Awaitable[Any]]
 
+Endpoint = Callable[[Scope, Receive, Send], Awaitable[ASGIApp]]
+"""Answers a request with what is to be sent."""
+
 _UNKNOWN: Final = (
     "path_params", "query_params", "cookie_params", "body_params", "websocket_param_name", "own_oauth_scopes",
     "http_connection_param_name", "response_param_name", "background_tasks_param_name", "security_scopes_param_name",
@@ -49,26 +52,38 @@ class ShortcutsMiddleware:
         }
         if missing := [way for way in ways if way not in routes]:
             raise ConfigurationError(f"there is no route {missing[0]}")
-        self._served = {
-            way: ExceptionMiddleware(serving(routes[way]), handlers=owner.exception_handlers) for way in ways
-        }
+        self._served = {way: serving(routes[way]) for way in ways}
+        self._handlers = owner.exception_handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         found = self._served.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
-        await (found or self._app)(scope, receive, send)
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            response = await found(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the framework knows who answers it, and raises it if nobody does
+            response = ExceptionMiddleware(_raising(error), handlers=self._handlers)
+        await response(scope, receive, send)
 
 
-def serving(route: APIRoute) -> ASGIApp:
-    """Return an ASGI app that serves ``route``; raises ConfigurationError for one that asks for too much."""
+def _raising(error: Exception) -> ASGIApp:
+    async def failed(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise error
+
+    return failed
+
+
+def serving(route: APIRoute) -> Endpoint:
+    """Return a function that asks ``route``; raises ConfigurationError for one that asks for too much."""
     resolve = _resolver(route.dependant)
     status = route.status_code or 200
 
-    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+    async def served(scope: Scope, receive: Receive, send: Send) -> ASGIApp:
         scope["route"], scope["endpoint"], scope["path_params"] = route, route.endpoint, {}
         result = await resolve(Request(scope, receive, send))
-        response = result if isinstance(result, Response) else _response(result, status)
-        await response(scope, receive, send)
+        return result if isinstance(result, Response) else _response(result, status)
 
     return served
 

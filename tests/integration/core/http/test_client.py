@@ -425,3 +425,44 @@ def test_a_wait_of_nothing_is_refused():
     """A timeout of zero would mean none at all to the library below."""
     with pytest.raises(ValueError):
         Timeouts(connect=0)
+
+
+def _sent(head):
+    """Request line and headers but for the length, which differs."""
+    line, *headers = head.strip().splitlines()
+    return line, {one.partition(": ")[::2] for one in headers if not one.lower().startswith("content-length")}
+
+
+async def test_short_and_long_bodies_are_sent_with_the_same_headers_over_one_connection():
+    """The short way, taken twice, and aiohttp's own."""
+
+    async with peer(saying(OK)) as served, HttpClient() as client:
+        for text in ("a", "č" * 9, "x" * 40_000):
+            found = await client.request(
+                "POST", f"{served.url}/a%20b?c=d", json={"text": text}, headers=SECRET
+            )
+            assert (found.status, found.json()) == (200, {})
+    first, second, long = served.heads
+    assert first.startswith("POST /a%20b?c=d HTTP/1.1\r\n")
+    assert _sent(first) == _sent(second) == _sent(long)
+    assert served.bodies[1] == '{"text":"ččččččččč"}'.encode()
+    assert served.connections == 1
+
+
+async def test_each_short_call_carries_its_own_identifiers():
+    async with peer(saying(OK)) as served, HttpClient() as client:
+        for name in (b"one", b"two"):
+            _, token = tracing.begin([(b"x-request-id", name)])
+            await client.request("POST", served.url, json={})
+            tracing.end(token)
+    assert [head.count("X-Request-ID: ") for head in served.heads] == [1, 1]
+    assert "X-Request-ID: one\r\n" in served.heads[0]
+    assert "X-Request-ID: two\r\n" in served.heads[1]
+    assert all(head.count("traceparent: 00-") == 1 for head in served.heads)
+
+
+async def test_a_header_with_a_line_break_is_never_sent():
+    async with peer(saying(OK)) as served, HttpClient() as client:
+        with pytest.raises(MalformedAnswerError):
+            await client.request("POST", served.url, json={}, headers={"X-Name": "a\r\nX-Evil: b"})
+    assert served.heads == []
