@@ -1,15 +1,17 @@
 """What is asked of a language model and what it answers, whoever the provider is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from tandem.core.values import value
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "shutdown"]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Message:
     """One turn. ``content`` is text, a list of content parts as OpenAI defines them, or None beside tool calls.
 
@@ -25,7 +27,7 @@ class Message:
         return {"role": self.role, "content": self.content, **self.extra}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Asker:
     """On whose account a call is made; ``key`` is the id of an API key, None without one.
 
@@ -38,7 +40,7 @@ class Asker:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ChatRequest:
     """One question to a model.
 
@@ -60,7 +62,7 @@ class ChatRequest:
     fallback: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TokenUsage:
     """Tokens of one attempt; ``estimated`` when the provider did not count and we did."""
 
@@ -82,7 +84,7 @@ class TokenUsage:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Delta:
     """A piece of an answer.
 
@@ -94,7 +96,7 @@ class Delta:
     wire: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Origin:
     """Where an answer comes from.
 
@@ -112,7 +114,7 @@ class Origin:
     attempts: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Outcome:
     """What is known once an answer has ended, however it ended.
 

@@ -1,9 +1,10 @@
 """One append-only record per attempt to have a model answer."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from tandem.core.values import value
 
 UsageOutcome = Literal[
     "ok", "cached", "timeout", "rate_limited", "unavailable", "rejected", "bad_answer", "broken_stream", "cancelled",
@@ -11,7 +12,7 @@ UsageOutcome = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class UsageEvent:
     """What one attempt cost and brought.
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, cast
 
 from tandem.ai.client import Answer, CompleteAnswer
@@ -13,6 +12,7 @@ from tandem.ai.providers.failures import Failures
 from tandem.ai.providers.pieces import Piece, ShapeError
 from tandem.ai.providers.sources import PieceSource
 from tandem.core.clock import Clock
+from tandem.core.values import value
 
 Estimate = Callable[[ChatRequest, str], TokenUsage]
 """Counts the tokens of a request and of what the model wrote, for a provider that does not."""
@@ -21,7 +21,7 @@ AFTERMATH: Final = 2.0
 """Seconds that a finished answer waits for the usage that should follow it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Call:
     """What an answer has to know of the call that it answers."""
 

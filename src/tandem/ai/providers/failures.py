@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tandem.ai.errors import (
     AIError,
@@ -21,6 +20,7 @@ from tandem.core.http.errors import (
     MalformedAnswerError,
     Phase,
 )
+from tandem.core.values import value
 
 _WAITS: Mapping[Phase, str] = {
     "connect": "the provider could not be connected to in time",
@@ -30,7 +30,7 @@ _WAITS: Mapping[Phase, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Failures:
     """Makes the errors of one call to ``model`` at ``provider``."""
 

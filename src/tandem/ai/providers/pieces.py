@@ -1,10 +1,11 @@
 """One step of an answer, read from a provider's JSON and checked against what the protocol promises."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, TypeGuard
 
 from tandem.ai.messages import FinishReason, TokenUsage
+from tandem.core.values import value
 
 _FINISHES: Final[Mapping[str, FinishReason]] = {
     "stop": "stop",
@@ -29,7 +30,7 @@ class SaidError(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Piece:
     """What one chunk, or a whole answer, adds."""
 
