@@ -49,10 +49,10 @@ class Service(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the lifespan."""
-        if self.quick is None:
-            await super().__call__(scope, receive, send)
-        else:
+        if self.quick is not None and scope["type"] == "http" and scope["method"] == "GET":
             await self.quick(scope, receive, send)  # type: ignore[arg-type]
+        else:
+            await self.through_all_layers(scope, receive, send)
 
     async def through_all_layers(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what :attr:`quick` does not."""

@@ -8,7 +8,7 @@ address with a password in it) goes aiohttp's own way, through the session.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
@@ -52,8 +52,8 @@ class _Known:
     request: aiohttp.ClientRequest
     """Tells the pool where to connect to; never sent itself."""
     info: aiohttp.RequestInfo
-    head: bytes
-    """Request line and headers, without length and end."""
+    head: bytes = field(repr=False)
+    """Request line and headers, without length and end; a key may be among them."""
 
 
 class Posting:
@@ -72,7 +72,8 @@ class Posting:
     ) -> aiohttp.ClientResponse | None:  # fmt: skip
         """Return the answer once its headers are there; None, and nothing is sent, for what the session should send.
 
-        ``more`` are the headers of this one call, fit to be sent as they are. Raises what the session would raise.
+        ``more`` are headers of this one call, which ``headers`` do not have, fit to be sent as they are. Raises what the
+        session would raise.
         """
         name = (url, *headers.items())
         known = self._known.get(name)
