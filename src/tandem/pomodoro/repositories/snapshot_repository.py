@@ -1,7 +1,7 @@
 """Reads one person's sessions out of PostgreSQL in the shape in which the snapshot keeps them."""
 
-import io
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -10,25 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.core.database.pool import Database
+from tandem.core.errors import OperationalError
 from tandem.pomodoro.snapshot import SessionRow, Snapshot
 from tandem.pomodoro.snapshot.columns import SESSION_DTYPE
 from tandem.pomodoro.snapshot.snapshot import MOST_CATEGORIES, MOST_PRESETS, OVERFLOW, RECENT
 
-# Binary COPY of columns that are never null and have a fixed width: each row is then one NumPy record, and
-# nothing is made into Python objects on the way. Names travel as 64-bit hashes, looked up once per name.
-_WIRE: Final = np.dtype(
-    [("fields", ">i2")]
-    + [
-        entry
-        for name, kind in (
-            ("id", "V16"), ("day", ">i4"), ("second", ">i4"), ("preset", ">i8"), ("category", ">i8"),
-            ("minutes", ">i4"), ("rating", ">f4"), ("completed", "?"),
-        )
-        for entry in ((f"{name}_length", ">i4"), (name, kind))
-    ]
-)  # fmt: skip
-_HEADER: Final = 19
-_TRAILER: Final = 2
+# The server strings the columns of all sessions together as NumPy records, so nothing is made into Python objects on
+# the way. Names travel as 64-bit hashes, looked up once per name.
+_WIRE: Final = np.dtype([
+    ("id", "V16"), ("day", ">i4"), ("second", ">i4"), ("preset", ">i8"), ("category", ">i8"), ("minutes", ">i4"),
+    ("rating", ">f4"), ("completed", "?"),
+])  # fmt: skip
+
+INLINE_ROWS: Final = 5_000
+"""Up to so many sessions are looked through and built on the event loop (some 2 ms); more go to a thread."""
+
+MOST_NAMES: Final = 50_000
+"""Names of presets and categories remembered per process."""
+
+ATTEMPTS: Final = 3
+"""Loads until names and sessions fit together while somebody renames."""
 
 # A day outside the calendar that Python knows cannot be placed; such rows can only be made by hand.
 _USABLE: Final = "date BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
@@ -40,24 +41,35 @@ _RATING: Final = (
     "CASE WHEN productivity_rating IS NOT NULL THEN LEAST(GREATEST(productivity_rating, 0), 100)::float4 END"
 )
 
-_SHOWN: Final = "user_id = $1 AND (origin IS NOT DISTINCT FROM 'demo') = $2"
+_DEMO: Final = "origin IS NOT DISTINCT FROM 'demo'"
+_MINE: Final = f"user_id = $1 AND ({_DEMO}) = demo AND {_USABLE}"
 
+_RECORD: Final = (
+    f"uuid_send(id) || int4send({_DAY}) || int4send({_SECOND}) || int8send(hashtextextended(preset, 0)) || "
+    f"int8send(hashtextextended(category, 0)) || int4send({_MINUTES}) || "
+    f"float4send(COALESCE({_RATING}, 'NaN'::float4)) || boolsend(completed)"
+)
 _NAMES_SQL: Final = f"""
-    SELECT origin IS NOT DISTINCT FROM 'demo' AS demo, preset, category,
-           hashtextextended(preset, 0) AS preset_hash, hashtextextended(category, 0) AS category_hash
-    FROM sessions WHERE user_id = $1 AND {_USABLE} GROUP BY 1, 2, 3
-"""  # noqa: S608 - constants only
-_COPY_SQL: Final = f"""
-    SELECT id, {_DAY}, {_SECOND}, hashtextextended(preset, 0), hashtextextended(category, 0),
-           {_MINUTES}, COALESCE({_RATING}, 'NaN'::float4), completed
-    FROM sessions WHERE {_SHOWN} AND {_USABLE}
+    SELECT name, hashtextextended(name, 0) FROM (
+        SELECT preset AS name FROM sessions WHERE user_id = $1 AND {_USABLE}
+        UNION SELECT category FROM sessions WHERE user_id = $1 AND {_USABLE}
+    ) AS named
 """  # noqa: S608 - constants only
 _ROW: Final = f"""
-    SELECT id, {_DAY} AS day, {_SECOND} AS second, preset, category, {_MINUTES} AS minutes,
-           {_RATING} AS rating, completed, origin IS NOT DISTINCT FROM 'demo' AS demo, task, notes
+    SELECT id, {_DAY} AS day, {_SECOND} AS second, preset, category, {_MINUTES} AS minutes, completed,
+           {_RATING} AS rating, {_DEMO} AS is_demo, task, notes
 """  # noqa: S608 - constants only
-_RECENT_SQL: Final = f"""
-    {_ROW} FROM sessions WHERE {_SHOWN} AND {_USABLE} ORDER BY date DESC, time DESC, id LIMIT {RECENT}
+# One statement sees one moment of the database without a transaction, and costs one round trip.
+_LOAD_SQL: Final = f"""
+    WITH shown AS MATERIALIZED (
+        SELECT NOT EXISTS (SELECT FROM sessions WHERE user_id = $1 AND NOT ({_DEMO})) AS demo
+    )
+    SELECT (SELECT version FROM data_versions WHERE user_id = $1) AS version, demo,
+           (SELECT string_agg({_RECORD}, ''::bytea) FROM sessions WHERE {_MINE}) AS wire,
+           ARRAY(SELECT ROW(newest.*) FROM (
+               {_ROW} FROM sessions WHERE {_MINE} ORDER BY date DESC, time DESC, id LIMIT {RECENT}
+           ) AS newest) AS recent
+    FROM shown
 """
 # By id first: before its first ANALYZE PostgreSQL would rather walk through all sessions of the user.
 _CHANGED_SQL: Final = f"""
@@ -74,24 +86,24 @@ class LoadedSessions:
     user: str
     version: int
     demo: bool
-    presets: dict[int, str]
-    categories: dict[int, str]
+    names: Mapping[int, str]
+    """Of presets and categories, by hash."""
     wire: bytes
     recent: Sequence[SessionRow]
 
     @property
     def rows(self) -> int:
         """How many sessions were read."""
-        return max(0, len(self.wire) - _HEADER - _TRAILER) // _WIRE.itemsize
+        return len(self.wire) // _WIRE.itemsize
 
     def build(self) -> Snapshot:
         """Decode and sum; pure computation, about 0.2 s per 200,000 sessions."""
-        rows = np.frombuffer(self.wire, _WIRE, count=self.rows, offset=_HEADER)
+        rows = np.frombuffer(self.wire, _WIRE)
         table = np.empty(len(rows), SESSION_DTYPE)
         for name in ("id", "day", "second", "minutes", "rating", "completed"):
             table[name] = rows[name]
-        preset_names, table["preset"] = _codes(rows["preset"], self.presets, MOST_PRESETS)
-        category_names, table["category"] = _codes(rows["category"], self.categories, MOST_CATEGORIES)
+        preset_names, table["preset"] = _codes(rows["preset"], self.names, MOST_PRESETS)
+        category_names, table["category"] = _codes(rows["category"], self.names, MOST_CATEGORIES)
         return Snapshot(
             user=self.user, version=self.version, table=table, presets=preset_names, categories=category_names,
             recent=self.recent, demo=self.demo,
@@ -104,6 +116,7 @@ class SnapshotRepository:
     def __init__(self, database: Database) -> None:
         """Read through ``database``."""
         self._database = database
+        self._names: dict[int, str] = {}
 
     async def version(self, user: str) -> int:
         """Return the user's data version, 0 before the first session."""
@@ -114,21 +127,27 @@ class SnapshotRepository:
 
         Demonstration sessions are read only while there is no real one.
         """
-        wire = io.BytesIO()
-        async with (
-            self._database.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            version = await connection.fetchval(_VERSION_SQL, user) or 0
-            names = await connection.fetch(_NAMES_SQL, user)
-            demo = bool(names) and all(row["demo"] for row in names)
-            await connection.copy_from_query(_COPY_SQL, user, demo, output=wire, format="binary")
-            recent = await connection.fetch(_RECENT_SQL, user, demo)
-        return LoadedSessions(
-            user=user, version=version, demo=demo, wire=wire.getvalue(), recent=[_session(row) for row in recent],
-            presets={row["preset_hash"]: row["preset"] for row in names if row["demo"] == demo},
-            categories={row["category_hash"]: row["category"] for row in names if row["demo"] == demo},
-        )  # fmt: skip
+        for _ in range(ATTEMPTS):
+            row = await self._database.fetchrow(_LOAD_SQL, user)
+            wire: bytes = row["wire"] or b""
+            if await self._know(user, wire):
+                return LoadedSessions(
+                    user=user, version=row["version"] or 0, demo=bool(wire) and row["demo"], wire=wire,
+                    recent=[_session(each) for each in row["recent"]], names=self._names,
+                )  # fmt: skip
+        raise OperationalError("these sessions are changing faster than they can be read")
+
+    async def _know(self, user: str, wire: bytes) -> bool:
+        """Learn the names in ``wire``; False if somebody has renamed one meanwhile."""
+        large = len(wire) > INLINE_ROWS * _WIRE.itemsize
+        hashes = await asyncio.to_thread(_hashes, wire) if large else _hashes(wire)
+        if hashes <= self._names.keys():
+            return True
+        # A new dictionary: what was loaded before may still be built from the old one.
+        kept = self._names if len(self._names) < MOST_NAMES else {}
+        learned = {value: name for name, value in await self._database.fetch(_NAMES_SQL, user)}
+        self._names = kept | learned
+        return hashes <= self._names.keys()
 
     async def changed(self, user: str, ids: Sequence[UUID]) -> list[SessionRow]:
         """Read those sessions among ``ids`` that still exist and belong to ``user``."""
@@ -136,15 +155,17 @@ class SnapshotRepository:
 
 
 def _session(row: Any) -> SessionRow:
+    """Return a row of ``_ROW``, by position: those in an array come without names."""
     # asyncpg has a UUID class of its own; the snapshot compares ids by their bytes.
-    return SessionRow(
-        id=UUID(bytes=row["id"].bytes), day=row["day"], second=row["second"], preset=row["preset"],
-        category=row["category"], minutes=row["minutes"], completed=row["completed"], rating=row["rating"],
-        demo=row["demo"], task=row["task"], notes=row["notes"],
-    )  # fmt: skip
+    return SessionRow(UUID(bytes=row[0].bytes), *row[1:])
 
 
-def _codes(hashes: NDArray[np.int64], names: dict[int, str], most: int) -> tuple[list[str], NDArray[np.intp]]:
+def _hashes(wire: bytes) -> set[int]:
+    rows = np.frombuffer(wire, _WIRE)
+    return set(np.unique(np.concatenate([rows["preset"], rows["category"]])).tolist())
+
+
+def _codes(hashes: NDArray[np.int64], names: Mapping[int, str], most: int) -> tuple[list[str], NDArray[np.intp]]:
     """Number the names; beyond ``most`` the rarest share one number."""
     known, codes, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     if len(known) < most:

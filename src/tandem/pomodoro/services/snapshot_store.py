@@ -19,11 +19,8 @@ from typing import Final
 from tandem.core.clock import Clock
 from tandem.core.database.events import ChangeEvent
 from tandem.core.errors import OperationalError
-from tandem.pomodoro.repositories.snapshot_repository import SnapshotRepository
+from tandem.pomodoro.repositories.snapshot_repository import INLINE_ROWS, SnapshotRepository
 from tandem.pomodoro.snapshot import Snapshot
-
-INLINE_ROWS: Final = 5_000
-"""Up to so many sessions are built on the event loop (about 5 ms); more go to a thread."""
 
 PENDING_LIMIT: Final = 500
 """More changes or changed sessions than this are loaded anew instead of one by one."""
