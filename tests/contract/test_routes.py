@@ -6,6 +6,9 @@ import pytest
 
 from contract.checks import PROBLEM, check, strict_json, texts
 from contract.routes import ALL, READS
+from tandem.pomodoro.api import BUSIEST
+
+CHANGING = {"date", "x-request-id", "traceparent", "x-response-time", "x-process-time", "ratelimit"}
 
 WRONG = (
     ("POST", "/api/analysis", {"GET"}), ("DELETE", "/api/recommendation", {"GET"}),
@@ -136,3 +139,15 @@ def test_every_route_is_described(running):
         assert any(
             known == path or (template.endswith("{") and known.startswith(template)) for known in paths
         ), path
+
+
+@pytest.mark.parametrize("way", BUSIEST)
+def test_a_short_way_is_no_other_answer(running, way):
+    """A parameter that nobody declared sends the request through the router: status, headers and bytes are the same."""
+    _, path = way
+    service, answers = running("large"), []
+    for asked in (path, f"{path}?nobody=declared"):
+        answer = service.client.get(asked, headers={"cache-control": "no-store"})
+        told = {name: value for name, value in answer.headers.items() if name not in CHANGING}
+        answers.append((answer.status_code, told, answer.content))
+    assert answers[0] == answers[1]

@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app = core_app.build(
         settings, title=settings.app_name, description=DESCRIPTION, lifespan=lifespan, observer=observer,
         uploads={IMPORT_PATH: settings.max_upload}, tags=api.TAGS, access=ACCESS,
-        responses=responses, limits=limits,
+        shortcuts=api.BUSIEST, responses=responses, limits=limits,
     )  # fmt: skip
     for router in api.ROUTERS:
         app.include_router(router)

@@ -2,7 +2,7 @@
 
 They are declared like all others, with their dependencies, documents and errors; only the way to them is short. The
 framework spends some 300 us on finding a route twice, on exit stacks, and on solving dependencies anew for each
-request; here the same dependencies are put together once.
+request; here the same dependencies are put together once. A route with query parameters is served here when none is given.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator
@@ -30,7 +30,7 @@ Endpoint = Callable[[Scope, Receive, Send], Awaitable[ASGIApp]]
 """Answers a request with what is to be sent."""
 
 _UNKNOWN: Final = (
-    "path_params", "query_params", "cookie_params", "body_params", "websocket_param_name", "own_oauth_scopes",
+    "path_params", "cookie_params", "body_params", "websocket_param_name", "own_oauth_scopes",
     "http_connection_param_name", "response_param_name", "background_tasks_param_name", "security_scopes_param_name",
 )  # fmt: skip
 """What a dependency may be given elsewhere, and not here."""
@@ -54,10 +54,12 @@ class ShortcutsMiddleware:
             raise ConfigurationError(f"there is no route {missing[0]}")
         self._served = {way: serving(routes[way]) for way in ways}
         self._handlers = owner.exception_handlers
+        self._with_query = {way for way in ways if not _reads_query(routes[way].dependant)}
+        """Served whatever the query holds."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        found = self._served.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        found = self._found(scope) if scope["type"] == "http" else None
         if found is None:
             await self._app(scope, receive, send)
             return
@@ -66,6 +68,11 @@ class ShortcutsMiddleware:
         except Exception as error:  # noqa: BLE001 - the framework knows who answers it, and raises it if nobody does
             response = ExceptionMiddleware(_raising(error), handlers=self._handlers)
         await response(scope, receive, send)
+
+    def _found(self, scope: Scope) -> Endpoint | None:
+        way = (scope["method"], scope["path"])
+        found = self._served.get(way)
+        return found if not scope["query_string"] or way in self._with_query else None
 
 
 def _raising(error: Exception) -> ASGIApp:
@@ -106,7 +113,9 @@ def _resolver(dependant: Dependant) -> Resolver:
     """Return a function that calls ``dependant`` with what it asks for."""
     call = dependant.call
     unknown = any(getattr(dependant, name) for name in _UNKNOWN)
-    needed = any(field.field_info.is_required() for field in dependant.header_params)
+    # Query parameters keep the defaults of the function that names them.
+    given = (*dependant.header_params, *dependant.query_params)
+    needed = any(field.field_info.is_required() for field in given)
     if call is None or not iscoroutinefunction(call) or unknown or needed:
         raise ConfigurationError(f"{call!r} asks for more than a shortcut can give")
     parts = [(part.name or "", _resolver(part)) for part in dependant.dependencies]
@@ -122,6 +131,10 @@ def _resolver(dependant: Dependant) -> Resolver:
         return await call(**values)
 
     return resolve
+
+
+def _reads_query(dependant: Dependant) -> bool:
+    return bool(dependant.query_params) or any(_reads_query(part) for part in dependant.dependencies)
 
 
 def _header(request: Request, name: bytes, default: Any) -> Any:

@@ -1,8 +1,11 @@
 """The routes, one file per family."""
 
+from typing import Final
+
 from fastapi import APIRouter
 
 from tandem.core import operation
+from tandem.core.middleware.shortcuts import Way
 from tandem.core.monitoring import routes as monitoring
 from tandem.pomodoro.api import (
     ai,
@@ -24,6 +27,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     operation.router, monitoring.router,
 )  # fmt: skip
+
+BUSIEST: Final[tuple[Way, ...]] = tuple(("GET", f"/api/{read}") for read in (
+    "recommendation", "prediction/today", "prediction/week", "trends", "preset-stats", "analysis", "burnout-risk",
+    "optimal-schedule", "predict-quality", "detect-anomalies",
+))  # fmt: skip
+"""Reached without the router when they are asked without parameters."""
 
 TAGS = [
     {"name": "predictions", "description": "How many sessions, and where it is going."},

@@ -51,11 +51,12 @@ class SnapshotReader:
         return answer
 
     async def snapshot(self, user: str) -> Snapshot:
-        """Return the user's snapshot and mark the answer if it is stale."""
+        """Return the user's snapshot when it is the caller's turn to compute with it; mark the answer if it is stale."""
         reading = await self._store.read(user)
         if reading.stale:
             age = self._clock.now() - reading.as_of
             annotations.note("X-Cache", "stale")
             annotations.note("Age", str(max(0, int(age.total_seconds()))))
             annotations.note("X-Data-As-Of", reading.as_of.astimezone(UTC).isoformat(timespec="seconds"))
+        await self._store.turns.mine()
         return reading.snapshot

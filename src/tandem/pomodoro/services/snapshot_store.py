@@ -19,6 +19,7 @@ from typing import Final
 from tandem.core.clock import Clock
 from tandem.core.database.events import ChangeEvent
 from tandem.core.errors import OperationalError
+from tandem.core.turns import Turns
 from tandem.pomodoro.repositories.snapshot_repository import INLINE_ROWS, SnapshotRepository
 from tandem.pomodoro.snapshot import Snapshot
 
@@ -98,6 +99,8 @@ class SnapshotStore:
         self._seen: dict[str, int] = {}
         self._failed_at = float("-inf")
         self._size = 0
+        self.turns = Turns()
+        """What computes with these snapshots on the event loop takes turns."""
         self._builds = self._updates = self._stale = self._evictions = 0
 
     @property
@@ -261,6 +264,7 @@ class SnapshotStore:
         if loaded.rows > INLINE_ROWS:
             snapshot = await asyncio.to_thread(loaded.build)
         else:
+            await self.turns.mine()
             snapshot = loaded.build()
         self._builds += 1
         old = self._entries.get(user)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 from fastapi.responses import PlainTextResponse
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import BaseModel
@@ -65,6 +65,10 @@ def _app(*ways: tuple[str, str]) -> FastAPI:
     async def query(number: int) -> int:
         return number
 
+    @router.post("/optional")
+    async def optional(user: UserDep, number: Annotated[int, Query(ge=1)] = 3) -> Said:
+        return Said(text=str(number), user=user, path="")
+
     @router.post("/blocking")
     def blocking() -> int:
         return 1
@@ -83,6 +87,10 @@ async def _answers(app: FastAPI) -> list[tuple[int, str, str, str | None]]:
             ("/v1/say", {"text": "b"}, {"X-User-ID": "nobody"}),
             ("/v1/say", {"text": "b"}, {"Content-Type": "image/png"}),
             ("/v1/plain", {}, {"x-user-id": "eva"}),
+            ("/v1/optional", {}, {}),
+            ("/v1/optional?number=7", {}, {}),
+            ("/v1/optional?number=0", {}, {}),
+            ("/v1/optional?other=0", {}, {}),
             ("/v1/say/", {"text": "b"}, {}),
             ("/v1/nothing", {}, {}),
         ):
@@ -101,9 +109,9 @@ async def _answers(app: FastAPI) -> list[tuple[int, str, str, str | None]]:
 
 async def test_the_way_makes_no_difference() -> None:
     """Status, type, body and headers are the same, also of refused values and bodies, and of other paths and methods."""
-    short = await _answers(_app(("POST", "/v1/say"), ("POST", "/v1/plain")))
+    short = await _answers(_app(("POST", "/v1/say"), ("POST", "/v1/plain"), ("POST", "/v1/optional")))
     assert short == await _answers(_app())
-    assert [one[0] for one in short] == [201, 201, 400, 400, 415, 200, 307, 404, 405]
+    assert [one[0] for one in short] == [201, 201, 400, 400, 415, 200, 200, 200, 400, 200, 307, 404, 405]
     assert short[1][2] == '{"text":"b","user":"eva by POST","path":"/v1/say"}'
 
 
