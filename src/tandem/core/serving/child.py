@@ -24,6 +24,9 @@ _PR_SET_PDEATHSIG: Final = 1
 FILES: Final = 65_536
 """Open files that a server may have, where the system allows so many."""
 
+BACKLOG: Final = 4096
+"""Connections that the kernel keeps while nobody has accepted them; systems cap it, usually at this."""
+
 _WATCH_SECONDS: Final = 0.5
 
 
@@ -43,6 +46,16 @@ def allow_many_connections() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def most_connections() -> int:
+    """Return how many connections a worker may hold: half of its files, for a stream holds one more upstream.
+
+    Granian by itself would take no more than 1,024 shared by all workers; an idle browser holds one, and a client
+    beyond them would wait without an answer until somebody leaves.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return FILES // 2 if soft == resource.RLIM_INFINITY else max(64, min(soft, FILES) // 2)
 
 
 def stop_with_parent(parent: int) -> None:
@@ -82,7 +95,7 @@ def _granian(plan: Plan) -> None:
     Granian(
         plan.target, address=plan.host, port=plan.port, interface=Interfaces.ASGI, workers=plan.workers,
         loop=Loops.uvloop, websockets=False, log_level=LogLevels.warning, log_access=False,
-        respawn_failed_workers=True, respawn_interval=0.1, workers_kill_timeout=plan.stop_seconds,
+        backlog=BACKLOG, backpressure=most_connections(), respawn_failed_workers=True, respawn_interval=0.1, workers_kill_timeout=plan.stop_seconds,
     ).serve()  # fmt: skip
 
 
@@ -94,7 +107,7 @@ def _uvicorn(plan: Plan) -> None:
         ws="none", log_level="warning", access_log=False, server_header=False,
         # Whose word about addresses is believed is a setting of ours, the same for both servers.
         proxy_headers=False,
-        timeout_graceful_shutdown=plan.stop_seconds, lifespan="on",
+        timeout_graceful_shutdown=plan.stop_seconds, lifespan="on", backlog=BACKLOG,
     )  # fmt: skip
 
 
