@@ -40,6 +40,7 @@ from tandem.pomodoro.services.ai_sharing import AnswerSharing
 from tandem.pomodoro.services.ai_writer import Author, ModelWriter
 from tandem.pomodoro.services.related_notes import Retrieval
 from tandem.pomodoro.services.snapshot_store import SnapshotStore
+from tandem.pomodoro.services.warm_up import warm_up
 
 log = get_logger(__name__)
 
@@ -105,6 +106,7 @@ async def _open(
         # A start with PostgreSQL down is served too; a usual one should not begin with "disconnected".
         async with asyncio.timeout(LISTEN_SECONDS):
             await listener.wait_until_listening()
+    await warm_up(store, known.repository, seconds=settings.warm_seconds)
     process_gauges.declare(foundation.registry, database, listener, store)
     process_gauges.declare_cache(foundation.registry, metrics, responses)
     choice = ai_model.choose(settings)
@@ -156,6 +158,7 @@ def _watched(settings: Settings, access: ai_model.ModelAccess | None) -> Watched
 class _Changes:
     """Who hears of changes, and who is told."""
 
+    repository: SnapshotRepository
     store: SnapshotStore
     board: VersionBoard
     listener: ChangeListener
@@ -182,4 +185,4 @@ def _know_changes(settings: Settings, clock: Clock, database: Database) -> _Chan
         store.on_lost()
 
     listener = ChangeListener(database, on_versions=on_versions, on_change=store.on_change, on_lost=on_lost)
-    return _Changes(store, board, listener)
+    return _Changes(repository, store, board, listener)

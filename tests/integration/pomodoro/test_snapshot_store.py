@@ -20,6 +20,7 @@ from tandem.core.errors import DatabaseUnavailableError
 from tandem.pomodoro.repositories.snapshot_repository import LoadedSessions, SnapshotRepository
 from tandem.pomodoro.services import snapshot_store
 from tandem.pomodoro.services.snapshot_store import Reading, SnapshotStore
+from tandem.pomodoro.services.warm_up import warm_up
 
 UTC_CLOCK = SystemClock(dt.UTC)
 MIB = 1024 * 1024
@@ -400,3 +401,44 @@ async def test_two_hundred_thousand_sessions_are_quick(database_url: str, databa
     )
     assert min(builds) <= 3.0
     assert updates[10] <= 0.010
+
+
+async def test_those_who_worked_last_are_loaded_ahead(database: Database) -> None:
+    worker = Worker(database)
+    for user in ("ann", "ben", "eva"):
+        await worker.write(user)
+    assert await warm_up(worker.store, worker.repository, seconds=0) == 0
+    assert await warm_up(worker.store, worker.repository, seconds=5) == 3
+    assert worker.repository.loads == 3
+    await worker.store.read("eva")
+    assert worker.repository.loads == 3
+
+
+async def test_loading_ahead_ends_in_time_and_when_the_memory_is_full(database: Database) -> None:
+    slow = Worker(database)
+    await slow.write("ann")
+    slow.repository.gate.clear()
+    assert await warm_up(slow.store, slow.repository, seconds=0.05) == 0
+    slow.repository.gate.set()
+    tight = Worker(database, budget=1)
+    for user in ("ben", "eva", "jan", "ota", "pia", "zoe", "max", "leo"):
+        await tight.write(user)
+    assert await warm_up(tight.store, tight.repository, seconds=5) == 1
+    assert tight.repository.loads < 9
+
+
+async def test_without_a_database_nothing_is_loaded_ahead() -> None:
+    async with Database("postgresql://nobody@127.0.0.1:1/none", connect_timeout=0.2) as nowhere:
+        worker = Worker(nowhere)
+        assert await warm_up(worker.store, worker.repository, seconds=5) == 0
+
+
+async def test_a_new_name_is_learned_and_the_old_ones_stay(database: Database) -> None:
+    worker = Worker(database)
+    await worker.write("ann")
+    first = await worker.repository.load("ann")
+    await database.execute("UPDATE sessions SET category = 'Brewing' WHERE user_id = 'ann'")
+    again = await worker.repository.load("ann")
+    assert first.build().categories == ["Other"]
+    assert again.build().categories == ["Brewing"]
+    assert [row.category for row in again.recent] == ["Brewing"]

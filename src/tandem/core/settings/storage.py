@@ -34,3 +34,7 @@ class StorageSettings(BaseSettings):
     snapshot_memory: int = Field(
         default=256 * 1024 * 1024, ge=1024 * 1024, description="Bytes of snapshots kept per worker."
     )
+    warm_seconds: float = Field(
+        default=3.0, ge=0, le=300,
+        description="Seconds for which a starting worker loads snapshots of the latest users; 0: none.",
+    )
