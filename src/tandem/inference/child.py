@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Generator, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from tandem.core.errors import TandemError
@@ -94,12 +95,24 @@ def _passable(error: Exception) -> Exception:
     return ModelFailedError(f"{type(error).__name__}: {error}")
 
 
+def _step_back(niceness: int) -> None:
+    """Let everybody else go first, by ``niceness`` (0-19).
+
+    Where Linux shares the CPU between sessions first (autogroup, the default of most distributions) niceness alone counts
+    within a session only: the model would take as much as all servers in other sessions together. So the process has a
+    session of its own, started by its parent, whose group is made nice as well.
+    """
+    with contextlib.suppress(OSError):
+        os.nice(niceness)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+
+
 def main() -> None:
     """Run with the descriptor of the connection and the niceness as arguments."""
     # Ctrl-C reaches the whole terminal; the parent decides when this process has done its work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(OSError):
-        os.nice(int(sys.argv[2]))
+    _step_back(int(sys.argv[2]))
     connection = socket.socket(fileno=int(sys.argv[1]))
     with contextlib.suppress(EOFError, OSError):
         _, factory, arguments = receive_blocking(connection)

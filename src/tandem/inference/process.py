@@ -194,6 +194,7 @@ def _launch(theirs: socket.socket, spec: ModelSpec) -> "subprocess.Popen[bytes]"
     return subprocess.Popen(  # noqa: S603 - our own program, no shell
         [sys.executable, "-m", "tandem.inference.child", str(theirs.fileno()), str(spec.niceness)],
         pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=_environment(spec.threads),
+        start_new_session=True,
     )  # fmt: skip
 
 

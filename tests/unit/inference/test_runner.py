@@ -48,6 +48,16 @@ async def gone(pid: int) -> bool:
     return False
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="the CPU is not shared by sessions here"
+)
+async def test_a_model_steps_back_behind_other_sessions_too() -> None:
+    async with running(niceness=7) as runner:
+        pid = await runner.call("pid")
+        assert cpu_group(pid)[1] == 7
+        assert cpu_group(pid)[0] != cpu_group("self")[0]
+
+
 async def test_a_call_runs_elsewhere_with_its_own_size_and_the_loop_goes_on() -> None:
     async with running(threads=3, niceness=7) as runner:
         assert await runner.call("pid") != os.getpid()

@@ -178,7 +178,9 @@ def _hashes(wire: bytes) -> set[int]:
     return set(np.unique(np.concatenate([rows["preset"], rows["category"]])).tolist())
 
 
-def _codes(hashes: NDArray[np.int64], names: Mapping[int, str], most: int) -> tuple[list[str], NDArray[np.intp]]:
+def _codes(
+    hashes: NDArray[np.int64], names: Mapping[int, str], most: int
+) -> tuple[list[str], NDArray[np.intp]]:
     """Number the names; beyond ``most`` the rarest share one number."""
     known, codes, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     if len(known) < most:
