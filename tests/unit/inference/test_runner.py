@@ -48,6 +48,12 @@ async def gone(pid: int) -> bool:
     return False
 
 
+def cpu_group(pid: int | str) -> tuple[str, int]:
+    """Return the session's group of a process and how nice it is."""
+    group, nice = Path(f"/proc/{pid}/autogroup").read_text().split(" nice ")
+    return group, int(nice)
+
+
 @pytest.mark.skipif(
     not Path("/proc/self/autogroup").exists(), reason="the CPU is not shared by sessions here"
 )

@@ -64,22 +64,22 @@ def tail_shares(evidence: Evidence, last: int, top: int) -> Floats:
     """For each of the last days: the smaller of P(Y <= y) and P(Y >= y) at what happened, leaving the day itself out.
 
     Shape (min(last, n),), 0..1. The central interval that leaves the share a on each side holds y exactly if a is not
-    above this number. Similarity is computed between groups of days `GRID` apart, not between single days.
+    above this number. Distributions are computed for groups of days `GRID` apart, not for single days.
     """
     first = max(0, evidence.outcomes.size - last)
     outcomes = np.minimum(evidence.outcomes, top)
-    rows, here, weights = np.arange(outcomes.size - first), outcomes[first:], evidence.weights
     groups, group = np.unique(np.rint(np.sqrt(evidence.fitted) / GRID).astype(np.int64), return_inverse=True)
-    cells = np.bincount(group * (top + 1) + outcomes, weights=weights, minlength=groups.size * (top + 1))
+    cells = np.bincount(
+        group * (top + 1) + outcomes, weights=evidence.weights, minlength=groups.size * (top + 1)
+    )
     centres = np.square(groups * GRID, dtype=np.float64)
-    seen = (similarity(centres, centres) @ cells.reshape(groups.size, top + 1))[group[first:]]
-    seen[rows, here] -= weights[first:]
-    mass = BASE_DAYS * negative_binomial(evidence.fitted[first:], evidence.size, top) + np.maximum(seen, 0.0)
-    at = mass[rows, here]
+    seen = similarity(centres, centres) @ cells.reshape(groups.size, top + 1)
+    mass = BASE_DAYS * negative_binomial(centres, evidence.size, top) + seen
     to = np.cumsum(mass, axis=1)
-    whole = to[:, -1]
-    to = to[rows, here]
-    return np.asarray(np.minimum(to, whole - to + at) / whole, dtype=np.float64)
+    # Each day's own weight stands in the cell of what happened on it.
+    own, here, weights = group[first:], outcomes[first:], evidence.weights[first:]
+    at, below, whole = mass[own, here] - weights, to[own, here] - weights, to[own, -1] - weights
+    return np.asarray(np.minimum(below, whole - below + at) / whole, dtype=np.float64)
 
 
 def quantile(probabilities: Floats, share: float) -> int:
