@@ -59,7 +59,6 @@ class RedisStore:
         self._link = RedisLink(
             url, name="tandem-cache", consequence="every process caches for itself", monotonic=monotonic, timeout=timeout
         )  # fmt: skip
-        self._put = self._link.script(_PUT)
         self._release = self._link.script(_RELEASE)
         self._command = self._link.command
         self._namespace = namespace
@@ -129,7 +128,10 @@ class RedisStore:
         names = [self._entry(key), *self._generations(tags)]
         content = _written(entry, mark, codec)
         done = await self._call(
-            lambda: self._put(keys=names, args=[content, lasts, entry.version, *map(str, mark)])
+            # The text each time: a script that is only named cannot travel with others, for it may be unknown.
+            lambda: self._command(
+                "EVAL", _PUT, len(names), *names, content, lasts, entry.version, *map(str, mark)
+            )
         )
         if done is not None:
             self._stored, self._refused = self._stored + int(done), self._refused + 1 - int(done)
