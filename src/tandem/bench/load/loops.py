@@ -19,6 +19,10 @@ from tandem.bench.load.wire import Wire, connect
 ANSWER_SECONDS: Final = 30.0
 """How long an open loop waits for an answer; later than that it is an error."""
 
+KEEP_SECONDS: Final = 15.0
+"""An open loop closes connections that nobody needed for so long, as HTTP clients do: before the server does it in the
+moment in which the next request is sent."""
+
 LINGER_SECONDS: Final = 0.5
 """How long a closed loop waits for answers after its end; they count no more."""
 
@@ -128,7 +132,7 @@ class OpenLoop:
         """Take answers that come later than ``patience`` (s) after they were due for errors."""
         self.result = Result()
         self._patience = patience
-        self._idle: dict[int, list[Wire]] = {}
+        self._idle: dict[int, list[tuple[float, Wire]]] = {}
         self._open = 0
         self._all_sent = False
         self._began = 0.0
@@ -151,15 +155,23 @@ class OpenLoop:
 
     def _send(self, due: float, port: int, ask: Ask) -> None:
         self._open += 1
-        idle = self._idle.setdefault(port, [])
-        while idle:
-            wire = idle.pop()
-            if wire.transport is not None:
-                self._over_wire(wire, due, port, ask)
-                return
+        wire = self._kept(port)
+        if wire is not None:
+            self._over_wire(wire, due, port, ask)
+            return
         task = asyncio.create_task(self._connect(due, port, ask))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
+
+    def _kept(self, port: int) -> Wire | None:
+        """Return an open connection that was used a moment ago; closes those that were not."""
+        idle, oldest = self._idle.setdefault(port, []), perf_counter() - KEEP_SECONDS
+        while idle:
+            since, wire = idle.pop()
+            if wire.transport is not None and since > oldest:
+                return wire
+            wire.close()
+        return None
 
     async def _connect(self, due: float, port: int, ask: Ask) -> None:
         try:
@@ -176,7 +188,7 @@ class OpenLoop:
         def done(answer: bytes | None) -> None:
             self._waiting.pop(id(wire), None)
             if answer is not None and wire.transport is not None:
-                self._idle[port].append(wire)
+                self._idle[port].append((perf_counter(), wire))
             self._settle(due, ask, answer, ask.fault(answer))
 
         wire.ask(ask.data, done)
@@ -205,7 +217,7 @@ class OpenLoop:
             except TimeoutError:
                 self.result.errors += ["no answer"] * self._open
         for wires in self._idle.values():
-            for wire in wires:
+            for _, wire in wires:
                 wire.close()
         for _, wire in self._waiting.values():
             wire.forget()
