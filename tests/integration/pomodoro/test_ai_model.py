@@ -286,6 +286,28 @@ def test_the_parts_of_an_insight_are_asked_for_at_once(busy: Person, model: Upst
     assert busy.ask("/api/ai/integrated-insight")["ai_generated"] is True
 
 
+def test_topics_are_named_by_the_model_only_as_they_stand_in_the_tasks(asked: Person, model: Upstream):
+    body = {"tasks": [{"task": "Write pytest fixtures for Docker", "category": "Learning"}]}
+    named = {"technologies": ["pytest", "Docker"], "concepts": ["fixtures"], "expertise_areas": []}
+    model.answers(content=json.dumps(named))
+    answer = asked.ask("/api/ai/extract-topics", "en", method="POST", json=body)
+    assert answer["ai_generated"] is True
+    assert {key: answer[key] for key in named} == named
+    assert "Write pytest fixtures" in json.dumps(model.seen[0])
+    model.answers(content=json.dumps(named | {"technologies": ["Kubernetes"]}))
+    other = {"tasks": [{"task": "Write pytest fixtures", "category": "Learning"}]}
+    answer = asked.ask("/api/ai/extract-topics", "en", method="POST", json=other)
+    assert answer["ai_generated"] is False
+    assert "Kubernetes" not in json.dumps(answer)
+
+
+def test_stored_tasks_are_not_sent_for_their_topics(busy: Person, model: Upstream):
+    model.answers(content="{}")
+    answer = busy.ask("/api/ai/extract-topics", method="POST", json={})
+    assert answer["ai_generated"] is False
+    assert not model.seen
+
+
 def test_kept_answers_are_listed_and_made_unusable(busy: Person, model: Upstream):
     model.answers(content=draft(MORNING_BRIEFING))
     said(busy)

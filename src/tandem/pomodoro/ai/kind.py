@@ -37,7 +37,7 @@ class Kind(Generic[Q, D, A]):
     """Writes without a model."""
     assemble: Callable[[Facts, Q, D], A]
     """Puts facts and texts together."""
-    enough: Callable[[Facts], bool] = lambda _: True
+    enough: Callable[[Facts, Q], bool] = lambda *_: True
     """Whether there is enough to ask a model about."""
     more_slots: Callable[[Facts, Q], Mapping[str, str]] = lambda *_: {}
     """Slots of this question alone."""

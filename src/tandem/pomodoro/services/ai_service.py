@@ -91,7 +91,7 @@ class AIService:
         by_rules = _stamped(kind.assemble(facts, question, kind.rules(facts, question)), facts)
         if self._writer is None:
             return _fallback(by_rules, facts, NO_MODEL)
-        if not kind.enough(facts):
+        if not kind.enough(facts, question):
             return _fallback(by_rules, facts, TOO_LITTLE)
         limit = min(LONGEST_SECONDS, seconds or PATIENCE * kind.patience)
         # What the facts took is gone from what the caller waits.

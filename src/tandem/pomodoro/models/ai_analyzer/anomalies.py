@@ -165,5 +165,5 @@ def _material(facts: Facts, _: None) -> str:
 ANALYZE_ANOMALIES: Final = Kind[None, AnomaliesDraft, AnomalyAnalysis](
     name="analyze_anomalies", hours=6, patience=45, draft=AnomaliesDraft, answer=AnomalyAnalysis, task=TASK,
     slots=("usual_sessions", "sessions_this_week", "rating_this_week", "rating_last_month", "streak", "top_category", "best_hours"),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.fortnight.sessions >= 7, material=_material,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.fortnight.sessions >= 7, material=_material,
 )  # fmt: skip

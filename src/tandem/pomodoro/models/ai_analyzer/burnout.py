@@ -175,5 +175,5 @@ ANALYZE_BURNOUT: Final = Kind[None, BurnoutDraft, BurnoutAnalysis](
     name="analyze_burnout", hours=6, patience=45, draft=BurnoutDraft, answer=BurnoutAnalysis, task=TASK,
     slots=("risk_score", "usual_sessions", "usual_week", "sessions_this_week", "rating_this_week", "streak", "stress", "energy",
            "mood", "sleep"),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.fortnight.sessions >= 5, material=_material,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.fortnight.sessions >= 5, material=_material,
 )  # fmt: skip

@@ -295,6 +295,6 @@ EVENING_REVIEW: Final = Kind[None, ReviewDraft, EveningReview](
         "sessions_today", "time_today", "rating_today", "top_category_today", "expected_sessions", "expected_tomorrow",
         "streak", "usual_sessions", "usual_week", "sessions_this_week", "rating_this_week", "best_hours", "xp_today",
     ),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.today.sessions >= 1,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.today.sessions >= 1,
     material=lambda facts, _: "\n".join(note_lines(facts)),
 )  # fmt: skip

@@ -314,5 +314,5 @@ INTEGRATED_INSIGHT: Final = Kind[Parts, InsightDraft, IntegratedInsight](
     name="integrated_insight", hours=2, patience=90, draft=InsightDraft, answer=IntegratedInsight, task=TASK,
     slots=("risk_score", "sessions_this_week", "rating_this_week", "rating_last_month", "expected_sessions", "streak", "best_hours",
            "top_category", "usual_week", "stress", "energy", "mood", "sleep"),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.month.sessions >= _ENOUGH, more_slots=_slots, material=_material, identity=_identity,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.month.sessions >= _ENOUGH, more_slots=_slots, material=_material, identity=_identity,
 )  # fmt: skip

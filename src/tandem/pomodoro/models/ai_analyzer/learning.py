@@ -281,6 +281,6 @@ def _material(facts: Facts, _: None) -> str:
 LEARNING: Final = Kind[None, LearningDraft, LearningAnalysis](
     name="learning", hours=2, patience=60, draft=LearningDraft, answer=LearningAnalysis, task=TASK,
     slots=("sessions_last_month", "rating_last_month", "top_category", "best_hours", "usual_sessions", "streak"),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.month.sessions >= 5, more_slots=_slots, material=_material,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.month.sessions >= 5, more_slots=_slots, material=_material,
     tokens=1500,
 )  # fmt: skip

@@ -381,6 +381,6 @@ MORNING_BRIEFING: Final = Kind[None, BriefingDraft, MorningBriefing](
         "expected_sessions", "expected_range", "expected_rating", "best_time_today", "recommended_preset", "streak",
         "usual_sessions", "top_category", "risk_score", "stress", "energy", "mood", "sleep",
     ),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.month.sessions >= 1, more_slots=slot_names,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.month.sessions >= 1, more_slots=slot_names,
     material=material, tokens=1200,
 )  # fmt: skip

@@ -236,6 +236,6 @@ def _material(facts: Facts, question: ScheduleQuestion) -> str:
 OPTIMAL_SCHEDULE: Final = Kind[ScheduleQuestion, ScheduleDraft, ScheduleAnalysis](
     name="optimal_schedule", hours=4, patience=45, draft=ScheduleDraft, answer=ScheduleAnalysis, task=TASK,
     slots=("best_hours", "usual_sessions", "rating_last_month", "expected_sessions", "top_category", "energy", "sleep"),
-    rules=rules, assemble=assemble, enough=lambda facts: facts.month.sessions >= 10, more_slots=_slots, material=_material,
+    rules=rules, assemble=assemble, enough=lambda facts, _: facts.month.sessions >= 10, more_slots=_slots, material=_material,
     tokens=1500,
 )  # fmt: skip
