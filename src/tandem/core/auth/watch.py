@@ -5,7 +5,7 @@ notifications without a sign delays a revocation by no more than that.
 """
 
 import asyncio
-import random
+import logging
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -14,12 +14,11 @@ from typing import Any, Final, Protocol
 from tandem.core.auth import repository
 from tandem.core.auth.repository import CHANNEL, Key
 from tandem.core.clock import Clock
-from tandem.core.database.failures import RAISED_BY_ASYNCPG
+from tandem.core.database.persistence import Persistence
 from tandem.core.database.pool import Database, DatabaseConnection
-from tandem.core.errors import DatabaseUnavailableError, OperationalError
-from tandem.core.observability.logger import get_logger
+from tandem.core.errors import DatabaseUnavailableError
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 HEARTBEAT: Final = 1.0
 """Seconds between two questions whether the connection lives, and for each answer to come."""
@@ -32,7 +31,7 @@ READ_SECONDS: Final = 10.0
 """In which all keys must be read."""
 
 LONGEST_PAUSE: Final = 1.0
-"""Seconds between attempts to connect, at most; the first follows a loss within 50 ms."""
+"""Seconds between attempts to connect, at most; the first follows a loss at once, the second after 50 ms."""
 
 MOST_CHANGED: Final = 1000
 """Keys told one by one; beyond that all are read."""
@@ -70,11 +69,11 @@ class KeyWatch:
         self._heard = asyncio.Event()
         self._changed: set[str] = set()
         self._all = False
-        self._fault = ""
+        self._persistence = Persistence(log, "changes of API keys", LONGEST_PAUSE)
 
     async def open(self) -> None:
         """Begin in the background."""
-        self._task = asyncio.create_task(self._run(), name="key-watch")
+        self._task = asyncio.create_task(self._persistence.run(self._listen), name="key-watch")
 
     async def close(self) -> None:
         """Stop listening."""
@@ -88,30 +87,10 @@ class KeyWatch:
             async with asyncio.timeout(seconds):
                 await self._heard.wait()
 
-    async def _run(self) -> None:
-        failures = 0
-        while True:
-            self._heard.clear()
-            try:
-                await self._listen()
-            except (OperationalError, OSError, *RAISED_BY_ASYNCPG) as error:
-                self._say(str(error))
-            except Exception:
-                log.exception("changes of API keys are not heard")
-            failures = 0 if self._heard.is_set() else failures + 1
-            await asyncio.sleep(
-                random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, 0.05 * 2.0 ** min(failures, 10))
-            )
-
-    def _say(self, fault: str) -> None:
-        """Log each fault once, however many attempts it spoils in a row."""
-        if fault != self._fault:
-            log.warning("changes of API keys are not heard: %s", fault)
-        self._fault = fault
-
     async def _listen(self) -> None:
         connection = await self._database.connect_apart("keys")
         self._connection = connection
+        self._heard.clear()
         try:
             connection.add_termination_listener(self._terminated)
             await connection.add_listener(CHANNEL, self._notified)
@@ -121,7 +100,7 @@ class KeyWatch:
                     found = await repository.read_usable(connection, self._clock.now(), self._follower.most)
                 self._follower.on_all(found)
                 self._heard.set()
-                self._fault = ""
+                self._persistence.works()
                 await self._follow(connection)
                 await asyncio.sleep(REREAD_PAUSE)
         except asyncio.CancelledError:
@@ -142,6 +121,7 @@ class KeyWatch:
                     await self._attention.wait()
             except TimeoutError:
                 await connection.execute("SELECT 1", timeout=HEARTBEAT)
+                self._persistence.lasts()
             if connection.is_closed():
                 raise DatabaseUnavailableError("the listening connection was lost")
             self._attention.clear()

@@ -7,18 +7,17 @@ was cached may be taken for current.
 
 import asyncio
 import logging
-import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from tandem.core.database import data_versions
 from tandem.core.database.change_event import CHANNEL, ChangeEvent, parse
-from tandem.core.database.failures import RAISED_BY_ASYNCPG
+from tandem.core.database.persistence import Persistence
 from tandem.core.database.pool import Database, DatabaseConnection
 from tandem.core.database.statistics import ListenerStatistics
 from tandem.core.database.unread import Unread
-from tandem.core.errors import DatabaseUnavailableError, OperationalError
+from tandem.core.errors import DatabaseUnavailableError
 
 __all__ = ["CHANNEL", "ChangeEvent", "ChangeListener", "ListenerStatistics"]
 
@@ -69,9 +68,8 @@ class ChangeListener:
         self._unclear = False
         # None while changes are told as they come; a list while all versions are being read.
         self._pending: list[ChangeEvent] | None = None
-        self._steady = False
+        self._persistence = Persistence(log, "changes in PostgreSQL", LONGEST_PAUSE)
         self._unread: Unread | bool = False
-        self._fault = ""
         self._connects = self._losses = self._changes = self._unclears = self._failed = self._users = 0
 
     @property
@@ -87,7 +85,7 @@ class ChangeListener:
     async def open(self) -> None:
         """Begin to listen in the background; does not wait and does not fail when PostgreSQL is down."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="change-listener")
+            self._task = asyncio.create_task(self._persistence.run(self._listen), name="change-listener")
 
     async def close(self) -> None:
         """Stop listening."""
@@ -116,26 +114,6 @@ class ChangeListener:
             failed_callbacks=self._failed,
             users=self._users,
         )
-
-    async def _run(self) -> None:
-        failures = 0
-        while True:
-            self._steady = False
-            try:
-                await self._listen()
-            except (OperationalError, OSError, *RAISED_BY_ASYNCPG) as error:
-                self._say(str(error))
-            except Exception:
-                log.exception("changes in PostgreSQL are not heard")
-            failures = 0 if self._steady else failures
-            await asyncio.sleep(_pause(failures))
-            failures += 1
-
-    def _say(self, fault: str) -> None:
-        """Log each fault once, however many attempts it spoils in a row."""
-        if fault != self._fault:
-            log.warning("changes in PostgreSQL are not heard: %s", fault)
-        self._fault = fault
 
     async def _listen(self) -> None:
         connection = await self._database.connect_apart("listener")
@@ -172,7 +150,7 @@ class ChangeListener:
         pending, self._pending = self._pending, None
         self._attention.clear()
         self._heard.set()
-        self._fault = ""
+        self._persistence.works()
         for event in pending:
             if event.version > versions.get(event.user, 0):
                 self._tell(event)
@@ -185,7 +163,7 @@ class ChangeListener:
                     await self._attention.wait()
             except TimeoutError:
                 await connection.execute("SELECT 1", timeout=self._heartbeat)
-                self._steady = True
+                self._persistence.lasts()
             if connection.is_closed():
                 raise DatabaseUnavailableError("the listening connection was lost")
 
@@ -239,10 +217,3 @@ class ChangeListener:
         except Exception:
             self._failed += 1
             log.exception("the loss of the listening connection was not taken up")
-
-
-def _pause(failures: int) -> float:
-    """Return the seconds before the next attempt, none after the first failure, jittered after that."""
-    if failures == 0:
-        return 0.0
-    return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, 0.05 * 2.0 ** min(failures, 10))
