@@ -54,7 +54,7 @@ class Problem(BaseModel):
 
 TEXTS = {
     400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
-    413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
+    401: "There is no API key, or it is not valid", 403: "The key may not do this", 413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
     429: "The caller has used up what one caller may ask for now; `Retry-After` says when to try again",
     502: "No provider could answer", 503: "A part that is needed is out of reach; `Retry-After` says when to try again",
     504: "No provider answered in time",
@@ -79,6 +79,18 @@ def answer(
         details = {name: value for name, value in content.items() if name != "error"}
         content = {"error": {"message": content["error"], "type": content["code"], "param": None, **details}}
     return JSONResponse(content, status, headers)
+
+
+OPENAI_SCHEMA: dict[str, Any] = {
+    "type": "object", "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object", "required": ["message", "type", "code"],
+            "properties": {name: {"type": ["string", "null"]} for name in ("message", "type", "param", "code")},
+        }
+    },
+}  # fmt: skip
+"""The body of an error as :func:`answer` spells it for OpenAI's clients."""
 
 
 class RefusedBodyError(RequestValidationError):
@@ -107,16 +119,26 @@ def _describe(app: FastAPI) -> None:
 
 
 def _tell_the_truth(document: dict[str, Any]) -> None:
-    schemas = document.get("components", {}).get("schemas", {})
+    """Name the errors that any route may answer with: no route declares what the layers above it refuse."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.setdefault("Problem", Problem.model_json_schema())
+    schemas["OpenAIProblem"] = OPENAI_SCHEMA
     for path, methods in document.get("paths", {}).items():
         for operation in methods.values():
             answers = operation["responses"]
-            if answers.pop("422", None) is None:
-                continue
-            content = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-            status = "422" if path.startswith(NEW_API) else "400"
-            answers.setdefault(status, {"description": TEXTS[int(status)], "content": content})
-            schemas.setdefault("Problem", Problem.model_json_schema())
+            found = [] if answers.pop("422", None) is None else [422 if path.startswith(NEW_API) else 400]
+            if "requestBody" in operation:
+                found += [400, 413]
+            if "health" not in operation.get("tags", ()):
+                found += [401, 403, 429]
+            kind = "OpenAIProblem" if path.startswith(OPENAI_API) else "Problem"
+            content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind}"}}}
+            for status in found:
+                answers.setdefault(str(status), {"description": TEXTS[status], "content": content})
+            if kind == "OpenAIProblem":
+                for status, told in answers.items():
+                    if status >= "4":
+                        told["content"] = content
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
 

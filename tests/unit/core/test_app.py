@@ -50,6 +50,16 @@ def test_every_reference_of_the_document_resolves(app: FastAPI) -> None:
             node = node[part]
 
 
+def test_every_operation_names_what_the_layers_above_it_refuse(app: FastAPI) -> None:
+    for path, methods in app.openapi()["paths"].items():
+        for operation in methods.values():
+            answers = operation["responses"].keys()
+            if "health" not in operation["tags"]:
+                assert {"401", "403", "429"} <= answers, path
+            if "requestBody" in operation:
+                assert {"400", "413"} <= answers, path
+
+
 async def test_the_docs_repeat_no_host(app: FastAPI) -> None:
     """What the page loads is named by its path, whatever Host was sent, and is there."""
     page = await ask(app, "/docs", host="elsewhere.example")

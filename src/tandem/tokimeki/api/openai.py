@@ -16,6 +16,7 @@ from tandem.core.json_answer import JsonAnswer
 from tandem.core.json_body import described, json_body
 from tandem.core.limits.current import hold_stream
 from tandem.core.observability.identifiers import new_request_id
+from tandem.core.problems import responses
 from tandem.tokimeki.api.streams import begun_stream
 from tandem.tokimeki.dependencies import AskerDep, ContextDep, ProcessContext
 from tandem.tokimeki.schemas.openai import CompletionAsk
@@ -37,7 +38,7 @@ async def models(context: ContextDep) -> dict[str, Any]:
     return {"object": "list", "data": [_model(context, key) for key in context.catalog.models]}
 
 
-@router.get("/models/{model:path}", summary="One model")
+@router.get("/models/{model:path}", summary="One model", responses=responses(404))
 async def model(model: str, context: ContextDep) -> dict[str, Any]:
     """Describe a model key."""
     _require(context, model)
@@ -49,6 +50,7 @@ async def model(model: str, context: ContextDep) -> dict[str, Any]:
     summary="Chat completion",
     openapi_extra=described(CompletionAsk),
     response_class=Response,
+    responses=responses(404, 409, 415, 502, 503, 504),
 )
 async def completions(
     request: Request, ask: CompletionBody, asker: AskerDep, context: ContextDep

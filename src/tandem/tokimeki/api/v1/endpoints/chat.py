@@ -37,7 +37,7 @@ LastEventId = Annotated[
     "/chat",
     summary="Ask a model",
     openapi_extra=described(ChatAsk),
-    responses=responses(415, 422, 502, 503, 504),
+    responses=responses(404, 415, 422, 502, 503, 504),
 )
 async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep) -> ChatAnswer:
     """Answer a message as a whole."""
@@ -47,7 +47,7 @@ async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: Factor
 
 @router.post(
     "/chat/stream", summary="Ask a model, streamed", openapi_extra=described(ChatAsk),
-    response_class=StreamingResponse, responses=responses(409, 415, 422, 502, 503, 504),
+    response_class=StreamingResponse, responses=responses(404, 409, 415, 422, 502, 503, 504),
 )  # fmt: skip
 async def chat_stream(
     request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep, context: ContextDep
@@ -155,7 +155,9 @@ async def run_again(
     return await while_connected(request, comparison.compare(asker, ask))
 
 
-@router.post("/conversations", status_code=201, summary="Begin a conversation", responses=responses(422, 503))
+@router.post(
+    "/conversations", status_code=201, summary="Begin a conversation", responses=responses(404, 415, 422, 503)
+)
 async def begin(
     wanted: ConversationCreate, asker: AskerDep, factory: FactoryDep, context: ContextDep
 ) -> ConversationHead:
