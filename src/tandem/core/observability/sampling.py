@@ -11,5 +11,5 @@ async def keep_sampled(registry: Metrics, *, interval: float = 5.0) -> None:
     Whoever is scraped reads its siblings' values as they last left them, so this is how old they can be.
     """
     while True:
-        registry.sample()
+        await asyncio.to_thread(registry.sample)
         await asyncio.sleep(interval)
