@@ -49,9 +49,9 @@ async def gone(pid: int) -> bool:
 
 
 def cpu_group(pid: int | str) -> tuple[str, int]:
-    """Return the session's group of a process and how nice it is."""
-    group, nice = Path(f"/proc/{pid}/autogroup").read_text().split(" nice ")
-    return group, int(nice)
+    """Return the session's group of a process and how nice it is; the first session of a machine has no group of its own."""
+    group, _, nice = Path(f"/proc/{pid}/autogroup").read_text().partition(" nice ")
+    return group, int(nice or 0)
 
 
 @pytest.mark.skipif(
