@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib.metadata import version
+from itertools import repeat
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.inference.dealing import pieces, together
 from tandem.inference.errors import ModelMissingError
-from tandem.inference.shares import shares
 
 DIMENSIONS: Final = 384
 LONGEST: Final = 8_000
@@ -41,19 +42,18 @@ class E5:
         return rows
 
     def _encode(self, texts: list[str], *, is_query: bool) -> NDArray[np.float32]:
-        dealt = shares(texts, self._threads)
-        if len(dealt) == 1:
-            return self._encode_share(texts, is_query)
+        if self._threads == 1 or together(texts, self._threads):
+            return self._read(texts, is_query)
+        dealt = pieces(texts, self._threads)
+        parts = [[texts[at] for at in places] for places in dealt]
         rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        reading = [
-            self._readers.submit(self._encode_share, [texts[at] for at in places], is_query)
-            for places in dealt
-        ]
-        for places, share in zip(dealt, reading, strict=True):
-            rows[places] = share.result()
+        for places, vectors in zip(
+            dealt, self._readers.map(self._read, parts, repeat(is_query)), strict=True
+        ):
+            rows[places] = vectors
         return rows
 
-    def _encode_share(self, texts: list[str], is_query: bool) -> NDArray[np.float32]:
+    def _read(self, texts: list[str], is_query: bool) -> NDArray[np.float32]:
         vectors: NDArray[np.float32] = self._engine.encode(texts, is_query=is_query)
         return vectors
 
