@@ -1,7 +1,6 @@
 """Closed loop: so many connections, each asks again as soon as it is answered. Open loop: requests at fixed times,
-whether or not earlier ones are answered, and latency counted from the moment at which a request was due.
-
-uvloop's timers count whole milliseconds, so a request may leave up to 1 ms late; that time is part of its latency.
+whether or not earlier ones are answered, and latency counted from the moment at which a request was due. What an open loop
+is late (see `alarm`) is part of the latency.
 """
 
 import asyncio
@@ -11,6 +10,7 @@ from time import perf_counter
 from typing import Final
 
 from tandem.bench.limits import run_loop
+from tandem.bench.load.alarm import Alarm
 from tandem.bench.load.arrivals import steady
 from tandem.bench.load.asks import Ask
 from tandem.bench.load.result import Result
@@ -144,11 +144,10 @@ class OpenLoop:
         """Send everything, wait for what is under way, and return what came back."""
         self.result.seconds = seconds
         began = self._began = perf_counter() + 0.05
-        for due, port, ask in arrivals:
-            wait = began + due - perf_counter()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            self._send(began + due, port, ask)
+        with Alarm() as alarm:
+            for due, port, ask in arrivals:
+                await alarm.at(began + due)
+                self._send(began + due, port, ask)
         self._all_sent = True
         await self._last_answers()
         return self.result
