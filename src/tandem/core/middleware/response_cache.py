@@ -11,7 +11,6 @@ if it cannot answer (503) a kept answer of the same hour or day stands in, as ``
 says. Redis lost: each process keeps for itself.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -19,25 +18,21 @@ from typing import Final
 import orjson
 from fastapi import FastAPI
 
-from tandem.core import annotations, problems
+from tandem.core import problems
 from tandem.core.cache.entry import Entry
-from tandem.core.cache.tiered import TieredCache, UnansweredError
+from tandem.core.cache.tiered import TieredCache
 from tandem.core.clock import Clock
 from tandem.core.database.version_board import VersionBoard
 from tandem.core.errors import OperationalError
 from tandem.core.i18n import Language
 from tandem.core.middleware.cache_headers import NONE
 from tandem.core.middleware.cache_request import Asked, Reader
-from tandem.core.middleware.cached_answer import Answer, AnswerCodec, Headers, Message, answer_of
+from tandem.core.middleware.cached_answer import Answer, AnswerCodec, Headers
 from tandem.core.middleware.cached_routes import CachedRoutes
 from tandem.core.middleware.correlation import App, Receive, Scope, Send
-
-LARGEST_BODY: Final = 1024 * 1024
+from tandem.core.middleware.endpoint_answer import UNKEPT, Endpoint, UnkeptError
 
 CODEC: Final = AnswerCodec()
-
-_UNKEPT: Final = (b"x-unkept", b"")
-"""Never sent: stands for :func:`~tandem.core.annotations.do_not_keep` among the headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +77,13 @@ class ResponseCache:
                 route.generation = sum(self.backing.board.tags.get(tag, 0) for tag in route.tags)
 
 
-class _UnkeptError(Exception):
-    """The endpoint answered with something that is not kept."""
-
-    def __init__(self, asked: Asked, messages: list[Message], notes: Headers) -> None:
-        super().__init__("not kept")
-        self.asked, self.messages, self.notes = asked, messages, notes
-
-    @property
-    def status(self) -> int:
-        return int(self.messages[0]["status"]) if self.messages else 500
-
-
-class _FailedError(_UnkeptError, UnansweredError):
-    """The endpoint of a route with lifetimes could not answer: an older answer may stand in."""
-
-
 class ResponseCacheMiddleware:
     """Pure ASGI, inside authentication and CORS, above the framework."""
 
     def __init__(self, app: App, *, responses: ResponseCache) -> None:
         """Wrap ``app`` with ``responses``."""
         self._app = app
+        self._endpoint = Endpoint(app)
         self._responses = responses
         self._reader = responses.reader
 
@@ -170,14 +150,14 @@ class ResponseCacheMiddleware:
             await self._only_if_cached(backing, asked, version)
             return
         if version is None:
-            await self._give_unkept(backing, asked, await self._unkept(asked))
+            await self._give_unkept(backing, asked, await self._endpoint.unkept(asked))
             return
         try:
             await self._from_levels(backing, asked, version)
-        except _UnkeptError as unkept:
+        except UnkeptError as unkept:
             if unkept.asked is not asked:
                 # Another request's answer, with its own request id: this one gets its own.
-                await self._give_unkept(backing, asked, await self._unkept(asked))
+                await self._give_unkept(backing, asked, await self._endpoint.unkept(asked))
             else:
                 await self._give_unkept(backing, asked, unkept)
 
@@ -188,7 +168,7 @@ class ResponseCacheMiddleware:
         lifetime = asked.lifetime()
 
         async def load() -> Answer:
-            return await self._ask(backing, asked)
+            return await self._endpoint.ask(asked, backing.clock)
 
         if wishes.max_age is not None and not wishes.no_cache:
             found = await cache.get(asked.key, CODEC, version=version)
@@ -226,47 +206,7 @@ class ResponseCacheMiddleware:
         )
         await asked.send({"type": "http.response.body", "body": b"" if asked.head else body})
 
-    async def _ask(self, backing: Backing, asked: Asked) -> Answer:
-        """Return the endpoint's answer if it may be kept; raises _UnkeptError with it if not."""
-        # Others may wait for this answer: the client that asked first is not listened to any more.
-        unkept = await self._unkept(asked, _nothing_more())
-        start = unkept.messages[0] if unkept.messages else None
-        body = b"".join([one.get("body", b"") for one in unkept.messages[1:]])
-        now = backing.clock.now()
-        kept = (
-            start is not None and start["status"] == 200 and len(body) <= LARGEST_BODY
-            and _may_be_kept([*start.get("headers", ()), *unkept.notes])
-            # The clock may have gone on to the next bucket meanwhile.
-            and asked.route.bucket_of(now) == asked.bucket
-        )  # fmt: skip
-        answer = None
-        if kept and start is not None:
-            answer = answer_of(body, [*start.get("headers", ()), *unkept.notes], asked.route.shows, now)
-        if answer is None:
-            if asked.route.is_common and unkept.status >= 500:
-                raise _FailedError(asked, unkept.messages, unkept.notes)
-            raise unkept
-        return answer
-
-    async def _unkept(self, asked: Asked, receive: Receive | None = None) -> _UnkeptError:
-        """Ask the endpoint, and return its answer as one that is not kept."""
-        messages: list[Message] = []
-
-        async def collect(message: Message) -> None:
-            messages.append(message)
-
-        # Notes of its own: they belong to the answer, which others may get too.
-        token = annotations.begin()
-        try:
-            await self._app({**asked.scope, "method": "GET"}, receive or asked.receive, collect)
-            notes = annotations.headers()
-            if not annotations.may_be_kept():
-                notes.append(_UNKEPT)
-        finally:
-            annotations.end(token)
-        return _UnkeptError(asked, messages, notes)
-
-    async def _give_unkept(self, backing: Backing, asked: Asked, unkept: _UnkeptError) -> None:
+    async def _give_unkept(self, backing: Backing, asked: Asked, unkept: UnkeptError) -> None:
         """Send an answer that is not kept, or, when it is a 503, one that was."""
         if unkept.status == 503 and not asked.wishes.no_store and not asked.route.is_common:
             entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
@@ -281,7 +221,7 @@ class ResponseCacheMiddleware:
                 await asked.give(entry.value.at(asked.now, asked.route.shows), more)
                 return
         self._responses.misses += 1
-        notes = [pair for pair in unkept.notes if pair != _UNKEPT]
+        notes = [pair for pair in unkept.notes if pair != UNKEPT]
         if unkept.status == 200 and all(name != b"x-cache" for name, _ in notes):
             notes.append((b"x-cache", b"bypass"))
         for place, message in enumerate(unkept.messages):
@@ -289,20 +229,6 @@ class ResponseCacheMiddleware:
                 await asked.send({**message, "headers": [*message.get("headers", ()), *notes]})
             else:
                 await asked.send({**message, "body": b""} if asked.head else message)
-
-
-def _nothing_more() -> Receive:
-    """Return what an endpoint reads its request from: an empty body, and then nothing for ever."""
-    begun = False
-
-    async def receive() -> Message:
-        nonlocal begun
-        if begun:
-            await asyncio.Event().wait()
-        begun = True
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    return receive
 
 
 def _told(state: str, asked: Asked, made: float) -> Headers:
@@ -314,13 +240,6 @@ def _told(state: str, asked: Asked, made: float) -> Headers:
         since = datetime.fromtimestamp(made, UTC).isoformat(timespec="seconds")
         told.append((b"x-data-as-of", since.encode()))
     return told
-
-
-def _may_be_kept(headers: Headers) -> bool:
-    for name, value in headers:
-        if name in (b"set-cookie", _UNKEPT[0]) or (name == b"cache-control" and b"no-store" in value):
-            return False
-    return True
 
 
 def _known_until(board: VersionBoard, user: str, entry: Entry[Answer]) -> datetime:

@@ -7,8 +7,9 @@ A slot whose fact is unknown is not offered.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from tandem.pomodoro.ai.facts import Facts, Span
+from tandem.pomodoro.ai.facts import Facts
 from tandem.pomodoro.ai.phrases import hour
+from tandem.pomodoro.ai.span import Span
 from tandem.pomodoro.presets import PRESETS
 
 Slot = Callable[[Facts], str | None]

@@ -12,9 +12,10 @@ from tandem.pomodoro.dependencies import AskingDep, ContextDep, FactoryDep
 from tandem.pomodoro.models.ai_analyzer.anomalies import ANALYZE_ANOMALIES, AnomalyAnalysis
 from tandem.pomodoro.models.ai_analyzer.burnout import ANALYZE_BURNOUT, BurnoutAnalysis
 from tandem.pomodoro.models.ai_analyzer.evening_review import EVENING_REVIEW, EveningReview
-from tandem.pomodoro.models.ai_analyzer.integrated_insight import IntegratedInsight
+from tandem.pomodoro.models.ai_analyzer.integrated_insight_parts import IntegratedInsight
 from tandem.pomodoro.models.ai_analyzer.learning import LEARNING, LearningAnalysis
-from tandem.pomodoro.models.ai_analyzer.morning_briefing import MORNING_BRIEFING, MorningBriefing
+from tandem.pomodoro.models.ai_analyzer.morning_briefing import MORNING_BRIEFING
+from tandem.pomodoro.models.ai_analyzer.morning_briefing_parts import MorningBriefing
 from tandem.pomodoro.models.ai_analyzer.quality import ANALYZE_QUALITY, QualityAnalysis, QualityQuestion
 from tandem.pomodoro.models.ai_analyzer.schedule import OPTIMAL_SCHEDULE, ScheduleAnalysis, ScheduleQuestion
 from tandem.pomodoro.presets import DEFAULT_PRESET

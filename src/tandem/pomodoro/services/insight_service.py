@@ -5,7 +5,8 @@ from typing import Final
 
 from tandem.pomodoro.models.ai_analyzer.anomalies import ANALYZE_ANOMALIES
 from tandem.pomodoro.models.ai_analyzer.burnout import ANALYZE_BURNOUT
-from tandem.pomodoro.models.ai_analyzer.integrated_insight import INTEGRATED_INSIGHT, IntegratedInsight, Parts
+from tandem.pomodoro.models.ai_analyzer.integrated_insight import INTEGRATED_INSIGHT
+from tandem.pomodoro.models.ai_analyzer.integrated_insight_parts import IntegratedInsight, Parts
 from tandem.pomodoro.models.ai_analyzer.schedule import OPTIMAL_SCHEDULE, ScheduleQuestion
 from tandem.pomodoro.services.ai_service import AIService, Asking
 
