@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tandem.pomodoro.models.forecast_distribution import quantile
+from tandem.pomodoro.models.forecast_distribution import quantiles
 
 Floats = NDArray[np.float64]
 Basis = Literal["default", "history"]
@@ -47,15 +47,15 @@ class Forecast:
 
 def answer(probabilities: Floats, outside: float, basis: Basis, *, ahead: int = 0, days: int = 1) -> Forecast:
     """Read all figures from a distribution over 0, 1, 2, ... sessions (sum 1); `outside` as in `Forecast`."""
-    q10, median, q90 = (quantile(probabilities, share) for share in (0.1, 0.5, 0.9))
+    q10, median, q90, low, high = quantiles(probabilities, (0.1, 0.5, 0.9, outside, 1.0 - outside))
     return Forecast(
         ahead=ahead,
         days=days,
         expected=float(probabilities @ np.arange(probabilities.size)),
         p_any=min(1.0, max(0.0, float(1.0 - probabilities[0]))),
         median=median,
-        low=quantile(probabilities, outside),
-        high=quantile(probabilities, 1.0 - outside),
+        low=low,
+        high=high,
         outside=outside,
         q10=q10,
         q90=q90,

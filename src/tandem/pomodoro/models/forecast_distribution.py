@@ -6,6 +6,7 @@ how near its own expected count was: (BASE_DAYS * base + sum of w_j at y_j) / (B
 With little evidence that is the negative binomial; with much it takes any form: two humps, no spread, many empty days.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,16 +39,21 @@ def negative_binomial(means: Floats, size: float, top: int) -> Floats:
     """Probabilities of 0..top for each mean, shape (n, top + 1); what lies above `top` is counted at `top`."""
     share = size / (size + means)
     count = np.arange(top)
-    steps = np.log((count + size) / (count + 1.0)) + np.log1p(-share)[:, None]
-    start = (size * np.log(share))[:, None]
-    table = np.exp(np.concatenate([start, start + np.cumsum(steps, axis=1)], axis=1))
+    table: Floats = np.empty((means.size, top + 1))
+    table[:, 0] = size * np.log(share)
+    np.add(np.log((count + size) / (count + 1.0)), np.log1p(-share)[:, None], out=table[:, 1:])
+    np.exp(table.cumsum(axis=1, out=table), out=table)
     table[:, -1] += np.maximum(0.0, 1.0 - table.sum(axis=1))
-    return np.asarray(table, dtype=np.float64)
+    return table
 
 
 def similarity(left: Floats, right: Floats) -> Floats:
     """How alike two expected counts are, 0..1 (Epanechnikov's kernel on square roots): shape (len(left), len(right))."""
     distance = (np.sqrt(left)[:, None] - np.sqrt(right)[None, :]) / REACH
+    return _alike(distance)
+
+
+def _alike(distance: Floats) -> Floats:
     return np.asarray(np.maximum(0.0, 1.0 - distance * distance), dtype=np.float64)
 
 
@@ -68,23 +74,31 @@ def tail_shares(evidence: Evidence, last: int, top: int) -> Floats:
     """
     first = max(0, evidence.outcomes.size - last)
     outcomes = np.minimum(evidence.outcomes, top)
-    groups, group = np.unique(np.rint(np.sqrt(evidence.fitted) / GRID).astype(np.int64), return_inverse=True)
+    steps = np.rint(np.sqrt(evidence.fitted) / GRID).astype(np.int64)
+    groups = np.flatnonzero(np.bincount(steps))
+    group = groups.searchsorted(steps)
     cells = np.bincount(
         group * (top + 1) + outcomes, weights=evidence.weights, minlength=groups.size * (top + 1)
     )
-    centres = np.square(groups * GRID, dtype=np.float64)
-    seen = similarity(centres, centres) @ cells.reshape(groups.size, top + 1)
-    mass = BASE_DAYS * negative_binomial(centres, evidence.size, top) + seen
-    to = np.cumsum(mass, axis=1)
+    roots = groups * GRID
+    seen = _alike((roots[:, None] - roots[None, :]) / REACH) @ cells.reshape(groups.size, top + 1)
+    mass = BASE_DAYS * negative_binomial(roots * roots, evidence.size, top) + seen
+    to = mass.cumsum(axis=1)
     # Each day's own weight stands in the cell of what happened on it.
     own, here, weights = group[first:], outcomes[first:], evidence.weights[first:]
     at, below, whole = mass[own, here] - weights, to[own, here] - weights, to[own, -1] - weights
     return np.asarray(np.minimum(below, whole - below + at) / whole, dtype=np.float64)
 
 
+def quantiles(probabilities: Floats, shares: Sequence[float]) -> list[int]:
+    """The smallest count whose cumulative probability reaches each of the `shares` (0..1)."""
+    reached = probabilities.cumsum().searchsorted(np.array(shares) - 1e-9)
+    return [min(int(count), probabilities.size - 1) for count in reached]
+
+
 def quantile(probabilities: Floats, share: float) -> int:
     """The smallest count whose cumulative probability reaches `share` (0..1)."""
-    return int(min((np.cumsum(probabilities) < share - 1e-9).sum(), probabilities.size - 1))
+    return quantiles(probabilities, [share])[0]
 
 
 def weighted_quantile(values: Floats, weights: Floats, mass: float) -> float:

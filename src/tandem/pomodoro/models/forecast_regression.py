@@ -22,39 +22,59 @@ PRIOR_SPREAD = 0.5
 PRIOR_SPREAD_DAYS = 5.0
 
 
-def mean(design: Floats, offset: Floats, coefficients: Floats) -> Floats:
-    """Expected counts exp(offset + design @ coefficients), shape (n,), kept within `LOG_RANGE`."""
-    return np.exp(np.clip(offset + design @ coefficients, *LOG_RANGE))
+def means(design: Floats, offset: Floats, coefficients: Floats) -> Floats:
+    """Expected counts exp(offset + coefficients @ design.T), shape (m, n), kept within `LOG_RANGE`."""
+    logarithms = coefficients @ design.T
+    logarithms += offset
+    return np.asarray(
+        np.exp(np.clip(logarithms, *LOG_RANGE, out=logarithms), out=logarithms), dtype=np.float64
+    )
 
 
-def coefficients(design: Floats, offset: Floats, target: Floats, weights: Floats, ridge: Floats) -> Floats:
-    """Penalised quasi-Poisson coefficients by Newton's method, shape (k,).
+def coefficients(design: Floats, offset: Floats, targets: Floats, weights: Floats, ridge: Floats) -> Floats:
+    """Penalised quasi-Poisson coefficients of m fits by Newton's method, shape (m, k).
+
+    All fits have one design, so each step of all is a few products of matrices; one that has arrived stays where it is.
 
     Args:
         design: shape (n, k).
         offset: logarithm of the mean at zero coefficients, shape (n,).
-        target: counts, shape (n,).
-        weights: weight of each row, >= 0, shape (n,).
+        targets: counts, shape (m, n).
+        weights: weight of each row in each fit, >= 0, shape (m, n); 0 leaves it out.
         ridge: penalty of each coefficient, shape (k,): the number of counts that weigh as much as the belief in zero.
     """
-    solution = np.zeros(design.shape[1])
+    fits, (rows, size) = targets.shape[0], design.shape
+    solution = np.zeros((fits, size))
+    penalties = np.repeat(ridge[None, :], fits, axis=0)
+    diagonal = np.arange(size)
+    moving = np.ones((fits, 1), dtype=np.bool_)
     for number in range(ROUNDS):
-        fitted = mean(design, offset, solution)
+        fitted = means(design, offset, solution)
         # The first residuals still hold what the coefficients will explain: they would overstate the spread.
-        penalty = ridge * (dispersion(target, fitted, weights) if number else 1.0)
-        curvature = (design * (weights * fitted)[:, None]).T @ design + np.diag(penalty)
-        slope = design.T @ (weights * (target - fitted)) - penalty * solution
-        step = np.clip(np.linalg.solve(curvature, slope), -MAX_STEP, MAX_STEP)
-        solution = solution + step
-        if number and np.abs(step).max() < ENOUGH:
-            break
+        if number:
+            penalties = ridge * dispersions(targets, fitted, weights)[:, None]
+        slope = (weights * (targets - fitted)) @ design - penalties * solution
+        weighted = design.T[None, :, :] * (weights * fitted)[:, None, :]
+        curvature = (weighted.reshape(fits * size, rows) @ design).reshape(fits, size, size)
+        curvature[:, diagonal, diagonal] += penalties
+        step = np.linalg.solve(curvature, slope[:, :, None])[:, :, 0]
+        solution += moving * np.clip(step, -MAX_STEP, MAX_STEP)
+        if number:
+            moving &= np.abs(step).max(axis=1, keepdims=True) >= ENOUGH
+            if not moving.any():
+                break
     return solution
 
 
-def dispersion(target: Floats, fitted: Floats, weights: Floats) -> float:
-    """Variance over mean of the counts around the fitted mean, at least 0.5."""
-    ratio = float((weights * (target - fitted) ** 2 / (fitted + 0.1)).sum() / weights.sum())
-    return max(0.5, ratio)
+def dispersions(targets: Floats, fitted: Floats, weights: Floats) -> Floats:
+    """Variance over mean of the counts around the fitted means, at least 0.5, shape (m,); 1 without any weight."""
+    squares = targets - fitted
+    squares *= squares
+    squares *= weights
+    squares /= fitted + 0.1
+    total = weights.sum(axis=1)
+    ratios = np.divide(squares.sum(axis=1), total, out=np.ones_like(total), where=total > 0)
+    return np.asarray(np.maximum(0.5, ratios), dtype=np.float64)
 
 
 def size(target: Floats, fitted: Floats, weights: Floats) -> float:

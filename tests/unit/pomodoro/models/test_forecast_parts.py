@@ -47,11 +47,26 @@ def test_the_regression_finds_the_truth_it_was_given():
     """Ten thousand Poisson counts give back their coefficients; a heavy penalty gives zero."""
     design = np.stack([np.ones(10_000), rng(11).normal(size=10_000)], axis=1)
     target = rng(12).poisson(np.exp(design @ np.array([0.4, -0.5]))).astype(float)
-    rows = np.ones(10_000)
-    loose = regression.coefficients(design, np.zeros(10_000), target, rows, np.full(2, 1e-6))
+    rows = np.ones((1, 10_000))
+    (loose,) = regression.coefficients(design, np.zeros(10_000), target[None], rows, np.full(2, 1e-6))
     assert loose == pytest.approx([0.4, -0.5], abs=0.05)
-    tight = regression.coefficients(design, np.zeros(10_000), target, rows, np.full(2, 1e9))
+    (tight,) = regression.coefficients(design, np.zeros(10_000), target[None], rows, np.full(2, 1e9))
     assert tight == pytest.approx([0.0, 0.0], abs=1e-3)
+
+
+def test_fits_in_company_are_the_fits_alone():
+    """Neither a fit that needs more steps nor one without any weight changes another."""
+    design = np.stack([np.ones(400), rng(31).normal(size=400)], axis=1)
+    targets = rng(32).poisson([[0.2], [3.0], [40.0], [1.0]], (4, 400)).astype(float)
+    weights = np.stack([np.ones(400), np.arange(400) / 400, np.ones(400), np.zeros(400)])
+    given = design, np.zeros(400)
+    together = regression.coefficients(*given, targets, weights, np.full(2, 4.0))
+    for at in range(4):
+        (alone,) = regression.coefficients(
+            *given, targets[at : at + 1], weights[at : at + 1], np.full(2, 4.0)
+        )
+        assert together[at] == pytest.approx(alone, abs=1e-9)
+    assert together[3] == pytest.approx([0.0, 0.0])
 
 
 def test_spread_tells_bursts_from_steadiness():
