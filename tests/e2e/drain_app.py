@@ -86,9 +86,10 @@ def main() -> int:
     settings = load(bind="127.0.0.1")
     plan = Plan(
         service="drain", target="e2e.drain_app:app", host="127.0.0.1", port=int(port), workers=int(workers),
-        server=server, stop_seconds=int(settings.drain_limit),
+        server=server, stop_seconds=int(settings.drain_limit), home=str(settings.home_path),
+        drain_delay=settings.drain_delay, drain_limit=settings.drain_limit,
     )  # type: ignore[arg-type]  # fmt: skip
-    return Parent(settings, plan).run()
+    return Parent(plan).run()
 
 
 app = create_app()

@@ -21,7 +21,7 @@ from tandem.core.jobs.record import JobRecord, JobsOverview
 from tandem.core.jobs.worker import Limits, Worker
 from tandem.core.observability import logger
 from tandem.core.resources import Resources
-from tandem.core.serving.child import stop_with_parent
+from tandem.core.serving.lifeline import stop_with_parent
 from tandem.core.settings import Settings, load
 
 SERVICES: Final = ("tandem.pomodoro.background", "tandem.tokimeki.background")

@@ -6,7 +6,7 @@ import click
 
 from tandem.core.errors import ConfigurationError
 from tandem.core.observability import logger
-from tandem.core.serving.child import stop_with_parent
+from tandem.core.serving.lifeline import stop_with_parent
 from tandem.core.settings import LOOPBACK, load
 from tandem.modelserver.parts import PORT
 from tandem.modelserver.server import ModelPlan, default_threads

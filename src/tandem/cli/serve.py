@@ -11,8 +11,8 @@ from tandem.core.database import schema
 from tandem.core.database.opening import opened
 from tandem.core.database.pool import Database
 from tandem.core.errors import OperationalError
-from tandem.core.serving.child import stop_with_parent
-from tandem.core.serving.parent import Parent
+from tandem.core.serving.lifeline import stop_with_parent
+from tandem.core.serving.parent import become
 from tandem.core.serving.plan import Plan, ServerName
 from tandem.core.settings import Settings, load
 
@@ -31,7 +31,7 @@ SERVICES: Final = {
 @click.option("--parent", type=int, hidden=True, help="Stop when this process, our parent, ends.")
 def serve(
     service: str, host: str, port: int | None, workers: int, server: ServerName, parent: int | None
-) -> int:
+) -> None:
     """Run SERVICE until Ctrl-C or SIGTERM.
 
     \b
@@ -47,9 +47,10 @@ def serve(
     run(_prepare(settings))
     plan = Plan(
         service=service, target=target, host=host, port=port or default_port, workers=workers, server=server,
-        stop_seconds=max(1, int(settings.drain_limit - settings.drain_delay)),
+        stop_seconds=max(1, int(settings.drain_limit - settings.drain_delay)), home=str(settings.home_path),
+        drain_delay=settings.drain_delay, drain_limit=settings.drain_limit, owner=parent or 0,
     )  # fmt: skip
-    return Parent(settings, plan).run()
+    become(plan)
 
 
 async def _prepare(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """How a worker learns that its server is about to stop.
 
-The serving parent writes one byte into a file that all workers have mapped (:class:`DrainFlag`); each worker
+The serving parent writes one byte into a file that all workers have mapped (:mod:`tandem.core.drain_flag`); each worker
 looks at it ten times a second and sets an event. Streams race against that event and end themselves,
 readiness turns 503, and only then does the server get its signal. A worker whose parent offers no flag
 (another ASGI server runs the app) is never draining: its server decides alone.
@@ -8,43 +8,11 @@ readiness turns 503, and only then does the server get its signal. A worker whos
 
 import asyncio
 import contextlib
-import mmap
 import os
 import signal
 from pathlib import Path
 
-POLL_SECONDS = 0.1
-"""How often a worker looks at the flag; a stream thus ends at most this much late."""
-
-STREAM_SECONDS = 3 * POLL_SECONDS
-"""How long streams get to see the flag and to say goodbye before the server is told to stop."""
-
-FLAG_NAME = "drain"
-
-
-class DrainFlag:
-    """One byte shared by a serving parent and its workers."""
-
-    def __init__(self, directory: Path) -> None:
-        """Map the flag in ``directory``, which must exist; the file is made where it is missing."""
-        path = directory / FLAG_NAME
-        if not path.exists() or path.stat().st_size < 1:
-            path.write_bytes(b"\0")
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), 1)
-
-    @property
-    def raised(self) -> bool:
-        """Whether the server is about to stop."""
-        return self._map[0] != 0
-
-    def set(self) -> None:
-        """Tell all workers that the server is about to stop."""
-        self._map[0] = 1
-
-    def close(self) -> None:
-        """Unmap the flag."""
-        self._map.close()
+from tandem.core.drain_flag import POLL_SECONDS, DrainFlag
 
 
 class Drain:

@@ -5,7 +5,6 @@ when the parent was killed outright.
 """
 
 import contextlib
-import ctypes
 import os
 import resource
 import signal
@@ -17,17 +16,15 @@ from typing import Final
 
 import orjson
 
-from tandem.core.drain import STREAM_SECONDS, DrainFlag
+from tandem.core.drain_flag import STREAM_SECONDS, DrainFlag
+from tandem.core.serving.lifeline import WATCH_SECONDS
 from tandem.core.serving.plan import Plan
 
-_PR_SET_PDEATHSIG: Final = 1
 FILES: Final = 65_536
 """Open files that a server may have, where the system allows so many."""
 
 BACKLOG: Final = 4096
 """Connections that the kernel keeps while nobody has accepted them; systems cap it, usually at this."""
-
-_WATCH_SECONDS: Final = 0.5
 
 
 def main() -> None:
@@ -58,26 +55,10 @@ def most_connections() -> int:
     return FILES // 2 if soft == resource.RLIM_INFINITY else max(64, min(soft, FILES) // 2)
 
 
-def stop_with_parent(parent: int) -> None:
-    """Send this process SIGTERM when ``parent`` ends: by the kernel on Linux, by looking elsewhere."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:
-            sys.exit(1)
-        return
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_WATCH_SECONDS)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
-
-
 def _drain_without_parent(plan: Plan) -> None:
     """Do what the parent would have done, once it was killed."""
     while os.getppid() == plan.parent:
-        time.sleep(_WATCH_SECONDS)
+        time.sleep(WATCH_SECONDS)
     with contextlib.suppress(OSError):
         DrainFlag(Path(plan.run_dir)).set()
     time.sleep(STREAM_SECONDS)

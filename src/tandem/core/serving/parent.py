@@ -4,6 +4,9 @@ Both servers refuse new connections the moment they are told to stop and then wa
 end. So the signal first comes to this parent: it raises the drain flag (readiness turns 503, streams end
 themselves while requests are still accepted), waits for ``drain_delay``, then signals the server, and after
 ``drain_limit`` kills what is left. A second signal ends the waiting.
+
+It waits for as long as the service runs, so it is small: the command that has prepared everything becomes it (:func:`become`)
+and gives back what it had loaded, some 50 MB.
 """
 
 import contextlib
@@ -18,15 +21,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import orjson
 
-from tandem.core.drain import STREAM_SECONDS, DrainFlag
-from tandem.core.errors import ConfigurationError
+from tandem.core.drain_flag import STREAM_SECONDS, DrainFlag
+from tandem.core.errors import ConfigurationError, TandemError
 from tandem.core.serving import ports
+from tandem.core.serving.lifeline import stop_with_parent
 from tandem.core.serving.plan import Plan
-from tandem.core.settings import Settings
+
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 STABLE_SECONDS: Final = 10.0
 """A server that ran for so long and then died is started again; one that died sooner cannot run at all."""
@@ -35,13 +40,12 @@ STABLE_SECONDS: Final = 10.0
 class Parent:
     """Owns one server process from start to end."""
 
-    def __init__(self, settings: Settings, plan: Plan) -> None:
-        """Serve ``plan`` under ``settings``; nothing happens before :meth:`run`."""
-        self._settings = settings
+    def __init__(self, plan: Plan) -> None:
+        """Serve ``plan``; nothing happens before :meth:`run`."""
         self._plan = plan
         self._stop = threading.Event()
         self._hurry = threading.Event()
-        self._run_dir = settings.home_path / "run" / f"{plan.service}-{plan.port}"
+        self._run_dir = Path(plan.home) / "run" / f"{plan.service}-{plan.port}"
 
     def run(self) -> int:
         """Serve until a signal comes; returns the exit code, 0 after a clean stop."""
@@ -50,8 +54,10 @@ class Parent:
             raise ConfigurationError(
                 f"port {self._plan.port} is taken by {holder}; stop it or choose another with --port"
             )
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             signal.signal(number, self._on_signal)
+        # One that came while the command became this process is heard now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         with self._alone():
             flag = DrainFlag(fresh_directory(self._run_dir))
             try:
@@ -73,7 +79,7 @@ class Parent:
             except BlockingIOError as error:
                 raise ConfigurationError(
                     f"{self._plan.service} on port {self._plan.port} is already being started or stopped from"
-                    f" {self._settings.home_path}"
+                    f" {self._plan.home}"
                 ) from error
             yield
 
@@ -98,7 +104,7 @@ class Parent:
     def _spawn(self) -> subprocess.Popen[bytes]:
         plan = replace(self._plan, parent=os.getpid(), run_dir=str(self._run_dir))
         environment = os.environ | {
-            "TANDEM_HOME": str(self._settings.home_path),
+            "TANDEM_HOME": self._plan.home,
             "TANDEM_BIND": self._plan.host,
             "TANDEM_RUN_DIR": str(self._run_dir),
             "TANDEM_METRICS_DIR": str(fresh_directory(self._run_dir / "metrics")),
@@ -108,9 +114,9 @@ class Parent:
         return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603
 
     def _drain(self, child: subprocess.Popen[bytes], flag: DrainFlag) -> int:
-        deadline = time.monotonic() + self._settings.drain_limit
+        deadline = time.monotonic() + self._plan.drain_limit
         flag.set()
-        self._hurry.wait(self._settings.drain_delay + STREAM_SECONDS)
+        self._hurry.wait(self._plan.drain_delay + STREAM_SECONDS)
         child.send_signal(signal.SIGTERM)
         while child.poll() is None and time.monotonic() < deadline:
             if self._hurry.wait(0.05):
@@ -132,3 +138,29 @@ def fresh_directory(path: Path) -> Path:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True, mode=0o700)
     return path
+
+
+def become(plan: Plan) -> NoReturn:
+    """Turn this process into the parent of ``plan``, with the same process id."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    words = [sys.executable, "-m", "tandem.core.serving.parent", orjson.dumps(asdict(plan)).decode()]
+    os.execv(sys.executable, words)  # noqa: S606 - our own program
+
+
+def main() -> None:
+    """Serve the plan that is the only argument; an expected error is one line on stderr and exit code 1."""
+    plan = Plan(**orjson.loads(sys.argv[1]))
+    if plan.owner:
+        stop_with_parent(plan.owner)
+    try:
+        code = Parent(plan).run()
+    except TandemError as error:
+        sys.stderr.write(f"tandem: {error.message}\n")
+        code = 1
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

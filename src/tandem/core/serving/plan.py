@@ -10,7 +10,9 @@ ServerName = Literal["granian", "uvicorn"]
 class Plan:
     """``stop_seconds`` bounds how long the server waits for open requests once it is told to stop.
 
-    ``parent`` is the process whose end also ends the server, ``run_dir`` where the flag for draining lies.
+    ``home`` is TANDEM_HOME, ``drain_delay`` and ``drain_limit`` are the settings of that name (s). ``owner`` is the process
+    whose end also ends the parent, 0 for none; ``parent`` the one whose end also ends the server; ``run_dir`` where the flag
+    for draining lies.
     """
 
     service: str
@@ -20,5 +22,9 @@ class Plan:
     workers: int
     server: ServerName
     stop_seconds: int
+    home: str
+    drain_delay: float
+    drain_limit: float
+    owner: int = 0
     parent: int = 0
     run_dir: str = ""
