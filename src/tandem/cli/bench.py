@@ -30,7 +30,11 @@ _file = click.Path(dir_okay=False, path_type=Path)
     "--scenario", "chosen", multiple=True, metavar="S", help="Only this one; may be repeated. Default: all."
 )
 @click.option("--list", "listed", is_flag=True, help="Name the scenarios and stop.")
-@click.option("--quick", is_flag=True, help="Fewer and shorter rounds: under 2 minutes, and less sure.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="A few scenarios (or those named) in shorter rounds: under 2 minutes, and less sure.",
+)
 @click.option("--check", is_flag=True, help="Exit 1 when a threshold is missed.")
 @click.option(
     "--rounds", type=click.IntRange(1, 50), help="Alternating rounds; 5 by default, 2 with --quick."
@@ -101,13 +105,19 @@ def bench(
     wanted = (
         [_yours(urls, path, headers)]
         if urls
-        else [scenarios.ALL[name] for name in dict.fromkeys(chosen)] or list(scenarios.ALL.values())
+        else [
+            scenarios.ALL[name]
+            for name in dict.fromkeys(chosen or (scenarios.QUICK if quick else scenarios.ALL))
+        ]
     )
     for output in (json_file, html_file, markdown):
         _writable(output)
     keep = _keeping(json_file, html_file, markdown)
     report = _read(render) if render else _measure(wanted, keep, baselines, quick=quick, rounds=rounds)
     keep(report)
+    if quick and not (chosen or urls or render):
+        left = [name for name in scenarios.ALL if name not in scenarios.QUICK]
+        console.print(f"left to a whole run, or to --scenario: {', '.join(left)}", highlight=False)
     return _verdict(report, check=check)
 
 

@@ -26,3 +26,6 @@ ALL: Final[dict[str, Scenario]] = {
         chat_stream.SCENARIO, stocks.SCENARIO, sentiment.SCENARIO, faulty_upstream.SCENARIO, cache_ops.SCENARIO, memory.SCENARIO, mixed_500_users.SCENARIO,
     )
 }  # fmt: skip
+
+QUICK: Final = ("hot-read", "cold-read", "write-then-read", "chat", "cache-ops")
+"""What `--quick` runs where none is named: one of each kind, together under two minutes."""

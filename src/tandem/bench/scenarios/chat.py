@@ -35,7 +35,7 @@ def _held(bench: Bench) -> None:
         "Flask gevent, 2 workers": lambda: flask_twins.tokimeki(bench.world, data, "gevent", workers=2, settings=asks, label="chat"),
     }, ("Tandem", "Flask gthread 2 x 4")))  # fmt: skip
     _measure(bench, servers, SLOW, "/chat", CONCURRENT, bench.pace.pick(4.3, 3.3), linger=10)
-    for name, server in bench.turns(servers, min(3, bench.pace.rounds)):
+    for name, server in bench.turns(servers, bench.pace.pick(min(3, bench.pace.rounds), 1)):
         burst = questions(server, "/chat")[:CONCURRENT]
         result = scheduled([(0.0, server.port, ask) for ask in burst], 0.1)
         row = bench.outcome.row(name, BURST)

@@ -61,17 +61,17 @@ def _throughput(bench: Bench, servers: dict[str, Server], condition: str) -> Non
 
 
 def _equal_load(bench: Bench, servers: dict[str, Server]) -> None:
-    """Half of what a Flask server sustains in this run is offered to it and to us, in turn."""
+    """Half of what a Flask server sustains in this run is offered to it, to us, and to a server that does nothing, in turn."""
     for flask in ("Flask gthread", "Flask-Caching, Redis"):
         if flask not in servers:
             continue
         rate = max(5.0, bench.outcome.row(flask, ONE).median("rate") / 2)
         condition = f"{EQUAL}: half of {flask}'s"
-        for name, server in bench.turns({flask: servers[flask], "Tandem": servers["Tandem"]}):
+        floor = {} if bench.pace.quick else {"bare ASGI": servers["bare ASGI"]}
+        for name, server in bench.turns({flask: servers[flask], "Tandem": servers["Tandem"]} | floor):
             seconds = bench.pace.pick(3, 1)
-            result = paced(
-                server.port, Ask.get(PATH, server.headers(USER), b"recommended_preset"), rate, seconds
-            )
+            expected = b"" if name in floor else b"recommended_preset"
+            result = paced(server.port, Ask.get(PATH, server.headers(USER), expected), rate, seconds)
             row = bench.outcome.row(name, condition)
             row.add(rate=result.rate, **latencies(result))
             noted(bench.outcome, row, result)
