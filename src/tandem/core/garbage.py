@@ -1,6 +1,9 @@
-"""What the garbage collector is told by a serving process."""
+"""What a serving process does about memory that it no longer needs."""
 
+import ctypes
 import gc
+import sys
+from contextlib import suppress
 from typing import Final
 
 YOUNG_OBJECTS: Final = 20_000
@@ -17,3 +20,14 @@ def spare_what_stays() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
+
+
+def give_back() -> None:
+    """Give memory that was freed back to the system; takes some milliseconds, without the interpreter's lock.
+
+    glibc keeps what lies below anything still in use, 20 MB after 200,000 sessions were read. Other C libraries keep less
+    and have no such call: nothing happens there.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

@@ -6,6 +6,7 @@ is late (see `alarm`) is part of the latency.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Final
 
@@ -92,7 +93,7 @@ async def _closed(callers: Callers, seconds: float, linger: float = LINGER_SECON
             answered: asyncio.Future[bytes | None] = loop.create_future()
             ask = asks[turn % len(asks)]
             turn += 1
-            wire.ask(ask.data, answered.set_result)
+            wire.ask(ask.data, partial(_told, answered))
             try:
                 answer = await answered
             except asyncio.CancelledError:
@@ -123,6 +124,12 @@ async def _closed(callers: Callers, seconds: float, linger: float = LINGER_SECON
         if isinstance(one, BaseException) and not isinstance(one, asyncio.CancelledError)
     ]
     return result
+
+
+def _told(answered: asyncio.Future[bytes | None], answer: bytes | None) -> None:
+    """Hand over an answer, unless its caller was given up in this very moment."""
+    if not answered.done():
+        answered.set_result(answer)
 
 
 class OpenLoop:

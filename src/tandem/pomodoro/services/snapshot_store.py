@@ -19,9 +19,13 @@ from typing import Final
 from tandem.core.clock import Clock
 from tandem.core.database.events import ChangeEvent
 from tandem.core.errors import OperationalError
+from tandem.core.garbage import give_back
 from tandem.core.turns import Turns
 from tandem.pomodoro.repositories.snapshot_repository import INLINE_ROWS, SnapshotRepository
 from tandem.pomodoro.snapshot import Snapshot
+
+MANY_ROWS: Final = 10_000
+"""Reading more sessions than that leaves megabytes behind, which are given back to the system."""
 
 PENDING_LIMIT: Final = 500
 """More changes or changed sessions than this are loaded anew instead of one by one."""
@@ -263,6 +267,9 @@ class SnapshotStore:
         loaded = await self._repository.load(user)
         if loaded.rows > INLINE_ROWS:
             snapshot = await asyncio.to_thread(loaded.build)
+            if loaded.rows > MANY_ROWS:
+                del loaded
+                await asyncio.to_thread(give_back)
         else:
             await self.turns.mine()
             snapshot = loaded.build()
