@@ -27,5 +27,5 @@ ALL: Final[dict[str, Scenario]] = {
     )
 }  # fmt: skip
 
-QUICK: Final = ("hot-read", "cold-read", "write-then-read", "chat", "cache-ops")
+QUICK: Final = ("hot-read", "write-then-read", "chat", "cache-ops")
 """What `--quick` runs where none is named: one of each kind, together under two minutes."""

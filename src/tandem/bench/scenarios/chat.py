@@ -81,7 +81,7 @@ def _measure(  # noqa: PLR0913, PLR0917 - one load
     }
     for name, server in servers.items():
         closed(server.port, asks[name], 8, 1)
-    for name, server in bench.turns(servers):
+    for name, server in bench.turns(servers, bench.pace.pick(bench.pace.rounds, 1)):
         costs = bench.costs(server)
         result = closed(server.port, asks[name], callers, seconds, linger=linger)
         row = bench.outcome.row(name, condition)
