@@ -5,6 +5,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 PROCESSES ?= 2
 TOGETHER := not alone and not soak
+# Where nothing may be written beside the sources, each start of a server compiles a thousand modules anew: two seconds of CPU.
+export PYTHONDONTWRITEBYTECODE =
 # Tests share the machine with each other and with whatever else runs on it: what failed is tried once more by itself, aloud.
 AGAIN = echo "what failed is tried once more, alone:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
