@@ -1,7 +1,8 @@
 """Which words mattered: each is left out in turn, and the change of the score is its weight.
 
 Unlike a list of good and bad words this sees "not bad" as the model sees it, and works with any model and language.
-A text of n words costs n further readings, so longer texts leave out several neighbouring words at once.
+A text of n words costs n further readings, less those for words of grammar, so longer texts leave out several neighbouring
+words at once.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.inference.sentiment.grammar_words import GRAMMAR
 from tandem.inference.sentiment.verdict import Word
 
 MOST_VARIANTS: Final = 24
@@ -35,8 +37,13 @@ class Span:
 
 
 def spans(text: str) -> list[Span]:
-    """Return the words of ``text``, joined with their neighbours where there are more than :data:`MOST_VARIANTS`."""
-    found = [Span(match.start(), match.end()) for match in _WORD.finditer(text)]
+    """Return the words of ``text``, joined with their neighbours where there are more than :data:`MOST_VARIANTS`.
+
+    Words of grammar are left aside, unless there are no others.
+    """
+    words = list(_WORD.finditer(text))
+    telling = [word for word in words if word.group().lower() not in GRAMMAR] or words
+    found = [Span(word.start(), word.end()) for word in telling]
     together = -(-len(found) // MOST_VARIANTS) or 1
     return [
         Span(found[at].start, found[min(at + together, len(found)) - 1].end)

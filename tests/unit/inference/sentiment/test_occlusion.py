@@ -36,3 +36,9 @@ def test_long_texts_leave_out_neighbours_together():
 def test_a_word_is_told_once_and_marks_are_no_words():
     (told,) = words_that_mattered(["Good, good!!"], score)
     assert [word.word for word in told] == ["Good"] or [word.word for word in told] == ["good"]
+
+
+def test_words_of_grammar_cost_no_reading_unless_there_are_no_others():
+    text = "The film was not a good one, and I was there"
+    assert [text[span.start : span.end] for span in spans(text)] == ["film", "not", "good", "one"]
+    assert len(spans("it is what it is")) == 5
