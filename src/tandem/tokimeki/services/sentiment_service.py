@@ -6,7 +6,6 @@ from uuid import UUID
 
 import orjson
 
-from tandem.core.errors import ConflictError, NotFoundError
 from tandem.core.jobs import JobKind, JobRecord, Jobs, Queue, RunningJob
 from tandem.inference.sentiment.analyzer import Judged, SentimentAnalyzer
 from tandem.inference.sentiment.verdict import Verdict
@@ -22,6 +21,7 @@ from tandem.tokimeki.schemas.sentiment import (
     TweetAnswer,
     TweetAsk,
 )
+from tandem.tokimeki.services.own_jobs import OwnJobs
 
 JUDGE: Final = JobKind("tokimeki.sentiment", Queue.MODELS, attempts=3, patience=3600.0, most_waiting=200)
 """Many texts (file :data:`FILE`, JSON), so that they need no place in the job's own row."""
@@ -36,7 +36,6 @@ PART: Final = 64
 _TWO_CLASSES: Final = frozenset(
     {"distilbert-base-uncased-finetuned-sst-2-english", "nreimers/TinyBERT_L-4_H-312_A-12-SST2"}
 )
-_NOBODY: Final = "no worker is running: it begins when there is one (`tandem jobs run`, or `tandem up`)"
 
 
 class SentimentService:
@@ -45,6 +44,7 @@ class SentimentService:
     def __init__(self, analyzer: SentimentAnalyzer, jobs: Jobs) -> None:
         """Ask ``analyzer``; what is too much for one request goes to ``jobs``."""
         self._analyzer, self._jobs = analyzer, jobs
+        self._own = OwnJobs(jobs, JUDGE, JOBS)
 
     async def judge(self, ask: SentimentAsk) -> OneSentiment | ManySentiments:
         """Return what is thought of the text or the texts.
@@ -94,31 +94,15 @@ class SentimentService:
 
     async def job(self, user: str, job: UUID) -> SentimentJob:
         """Return a job of ``user``; raises NotFoundError."""
-        return await self._told(await self._record(user, job))
+        return await self._told(await self._own.get(user, job))
 
     async def cancel(self, user: str, job: UUID) -> None:
         """Cancel a job; raises NotFoundError, ConflictError if it is over in another way."""
-        record = await self._record(user, job)
-        if not await self._jobs.cancel(record.id):
-            record = await self._record(user, job)
-            if record.state != "cancelled":
-                raise ConflictError(f"this job is {record.state} already")
-
-    async def _record(self, user: str, job: UUID) -> JobRecord:
-        record = await self._jobs.get(job, user)
-        if record is None or record.kind != JUDGE.name:
-            raise NotFoundError("there is no such job")
-        return record
+        await self._own.cancel(user, job)
 
     async def _told(self, record: JobRecord) -> SentimentJob:
-        idle = record.state == "waiting" and not await self._jobs.worker_lives()
-        done = record.state == "done"
-        return SentimentJob(
-            id=record.id, state=record.state, count=record.payload["count"], error=record.error,
-            progress=1.0 if done else (record.progress or {}).get("part", 0.0), created_at=record.created_at,
-            finished_at=record.finished_at, status_url=f"{JOBS}/{record.id}", note=_NOBODY if idle else None,
-            results=record.result["results"] if done and record.result else None,
-        )  # fmt: skip
+        results = record.result["results"] if record.state == "done" and record.result else None
+        return SentimentJob(**await self._own.told(record), count=record.payload["count"], results=results)
 
 
 class SentimentJobs:

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from tandem.ai.live_stream import LiveStream
 from tandem.ai.messages import Asker
-from tandem.core.errors import ConflictError, NotFoundError
 from tandem.core.jobs import JobKind, JobRecord, Jobs, Queue
 from tandem.inference.speech_errors import AudioTooLongError
 from tandem.inference.transcript import Transcript
 from tandem.inference.transcription import Decoded, Transcriber
 from tandem.tokimeki.schemas.speech import SpokenAnswer, Transcription, TranscriptionJob
+from tandem.tokimeki.services.own_jobs import OwnJobs
 from tandem.tokimeki.services.price_answer import PriceAnswerer
 
 TRANSCRIBE: Final = JobKind(
@@ -29,8 +29,6 @@ LONGEST_QUESTION: Final = 60.0
 """Seconds of a spoken question."""
 
 JOBS: Final = "/api/v1/speech/jobs"
-
-_NOBODY: Final = "no worker is running: it begins when there is one (`tandem jobs run`, or `tandem up`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +57,7 @@ class SpeechService:
         """Transcribe what is longer than ``job_seconds`` in the background."""
         self._transcriber = transcriber
         self._jobs = jobs
+        self._own = OwnJobs(jobs, TRANSCRIBE, JOBS)
         self._prices = prices
         self._job_seconds = job_seconds
 
@@ -91,15 +90,11 @@ class SpeechService:
 
     async def job(self, user: str, job: UUID) -> TranscriptionJob:
         """Return a job of ``user``; raises NotFoundError."""
-        return await self._told(await self._record(user, job))
+        return await self._told(await self._own.get(user, job))
 
     async def cancel(self, user: str, job: UUID) -> None:
         """Cancel a job; raises NotFoundError, ConflictError if it is over in another way."""
-        record = await self._record(user, job)
-        if not await self._jobs.cancel(record.id):
-            record = await self._record(user, job)
-            if record.state != "cancelled":
-                raise ConflictError(f"this job is {record.state} already")
+        await self._own.cancel(user, job)
 
     async def follow(self, job: UUID, stream: LiveStream) -> None:
         """Write the job's way into ``stream``: ``progress`` ..., then ``done``, ``failed`` or ``cancelled``."""
@@ -123,18 +118,9 @@ class SpeechService:
                 raise AudioTooLongError(f"a spoken question may last {LONGEST_QUESTION:g} seconds")
             yield decoded
 
-    async def _record(self, user: str, job: UUID) -> JobRecord:
-        record = await self._jobs.get(job, user)
-        if record is None or record.kind != TRANSCRIBE.name:
-            raise NotFoundError("there is no such job")
-        return record
-
     async def _told(self, record: JobRecord) -> TranscriptionJob:
-        idle = record.state == "waiting" and not await self._jobs.worker_lives()
-        done = record.state == "done"
+        result = Transcription.model_validate(record.result) if record.state == "done" else None
         return TranscriptionJob(
-            id=record.id, state=record.state, progress=1.0 if done else (record.progress or {}).get("part", 0.0),
-            error=record.error, created_at=record.created_at, started_at=record.started_at,
-            finished_at=record.finished_at, status_url=f"{JOBS}/{record.id}", events_url=f"{JOBS}/{record.id}/events",
-            note=_NOBODY if idle else None, result=Transcription.model_validate(record.result) if done else None,
+            **await self._own.told(record), started_at=record.started_at,
+            events_url=f"{self._own.address(record)}/events", result=result,
         )  # fmt: skip
