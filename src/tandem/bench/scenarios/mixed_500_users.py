@@ -1,17 +1,16 @@
 """`mixed-500-users`: 500 people with keys of their own use both services at once, from a cold start."""
 
-import sys
 from typing import Final
 
 from tandem.bench.load.loops import scheduled
 from tandem.bench.load.result import Result
 from tandem.bench.measure.figures import quantile
 from tandem.bench.measure.scrape import buckets, quantile_of
-from tandem.bench.measure.server import Server, free_port
+from tandem.bench.measure.server import Server
 from tandem.bench.outcome import Outcome
 from tandem.bench.scenario import Bench, Scenario, latencies
 from tandem.bench.scenarios.mixed_requests import MARKETS, READS, Crowd
-from tandem.bench.subjects import flask_twins, ours
+from tandem.bench.subjects import flask_twins, ours, prices
 from tandem.bench.subjects.people import OPERATOR, crowd
 from tandem.bench.subjects.venvs import BaselinesUnavailableError
 from tandem.bench.subjects.world import Populated
@@ -51,34 +50,20 @@ def _services(bench: Bench, data: Populated) -> tuple[Server, Server]:
     world = bench.world
     upstream = world.upstream("--latency", "1", "--tokens", "20")
 
-    def yahoo() -> Server:
-        port = free_port()
-        command = [
-            sys.executable,
-            "-m",
-            "tandem.bench.upstreams.yahoo",
-            "--port",
-            str(port),
-            "--latency",
-            "0.1",
-        ]
-        return Server("Yahoo's stand-in", command, port=port, home=world.place("yahoo"), probe="/stats")
-
-    prices = world.server("Yahoo's quick stand-in", yahoo)
+    yahoo = prices.stand_in(world, "Yahoo's quick stand-in", latency=0.1)
     try:
         redis = {"REDIS_URL": world.redis.url()}
     except BaselinesUnavailableError as error:
         bench.leave_out(f"Redis: {error.message}; each worker caches for itself")
         redis = {}
-    quotes = {
-        "TANDEM_QUOTES": "yahoo",
-        "TANDEM_YAHOO_URL": f"http://127.0.0.1:{prices.port}",
-        "TANDEM_YAHOO_PER_MINUTE": "100000",
-    }
     return (
         ours.pomodoro(world, data, workers=2, settings=redis, label="pomodoro"),
         ours.tokimeki(
-            world, data, workers=1, settings=ours.asking(upstream) | quotes | redis, label="tokimeki"
+            world,
+            data,
+            workers=1,
+            settings=ours.asking(upstream) | prices.asking(yahoo) | redis,
+            label="tokimeki",
         ),
     )
 

@@ -1,17 +1,16 @@
 """`stocks`: ten price histories, not yet known and known."""
 
 import itertools
-import sys
 from collections.abc import Iterator
 from typing import Final
 
 from tandem.bench.load.asks import Ask
 from tandem.bench.load.loops import closed
 from tandem.bench.measure.figures import ratio
-from tandem.bench.measure.server import Server, free_port
+from tandem.bench.measure.server import Server
 from tandem.bench.scenario import Bench, Scenario, latencies, noted
 from tandem.bench.scenarios.chats import people
-from tandem.bench.subjects import flask_twins, ours
+from tandem.bench.subjects import flask_twins, ours, prices
 
 SYMBOLS: Final = 10
 CALLERS: Final = 4
@@ -22,14 +21,11 @@ KNOWN: Final = f"32 callers, the same {SYMBOLS} symbols again"
 
 def run(bench: Bench) -> None:
     """Ask for new symbols, then for known ones, two workers each."""
-    yahoo = _yahoo(bench)
+    yahoo = prices.stand_in(bench.world, "Yahoo's stand-in", latency=0.3)
     data = people(bench)
-    settings = {
-        "TANDEM_QUOTES": "yahoo", "TANDEM_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}", "TANDEM_YAHOO_PER_MINUTE": "100000",
-    }  # fmt: skip
     asks = {"TWIN_YAHOO_URL": f"http://127.0.0.1:{yahoo.port}"}
     servers = bench.started({
-        "Tandem": lambda: ours.tokimeki(bench.world, data, workers=2, settings=settings, label="stocks"),
+        "Tandem": lambda: ours.tokimeki(bench.world, data, workers=2, settings=prices.asking(yahoo), label="stocks"),
         FLASK: lambda: flask_twins.tokimeki(bench.world, data, workers=2, settings=asks, label="stocks"),
     })  # fmt: skip
     fresh = _fresh()
@@ -57,23 +53,6 @@ def run(bench: Bench) -> None:
         bench.outcome.figures["times_flask"] = ratio(theirs, mine)
         mine, theirs = (bench.outcome.row(name, KNOWN).values["rate"] for name in servers)
         bench.outcome.figures["known_times_flask"] = ratio(mine, theirs)
-
-
-def _yahoo(bench: Bench) -> Server:
-    def start() -> Server:
-        port = free_port()
-        command = [
-            sys.executable,
-            "-m",
-            "tandem.bench.upstreams.yahoo",
-            "--port",
-            str(port),
-            "--latency",
-            "0.3",
-        ]
-        return Server("Yahoo's stand-in", command, port=port, home=bench.world.place("yahoo"), probe="/stats")
-
-    return bench.world.server("Yahoo's stand-in", start)
 
 
 def _fresh() -> Iterator[list[str]]:
