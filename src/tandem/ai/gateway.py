@@ -81,6 +81,10 @@ class Gateway:
             for name, lane in self._lanes.items()
         }
 
+    def forget_answers(self) -> None:
+        """Forget what is kept of earlier answers in this worker."""
+        self._cache.forget()
+
     def cache(self) -> CacheStatistics:
         """Return one look at the cache."""
         return self._cache.statistics()

@@ -10,7 +10,7 @@ from tandem.core.database.pool import Database
 from tandem.core.database.version_board import TAG
 from tandem.core.errors import InvalidInputError, OperationalError
 from tandem.core.identity import user_name
-from tandem.core.middleware.cached_routes import CachedRoutes
+from tandem.core.middleware.cached_routes import EVERYTHING, CachedRoutes
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 
 USER_TAG = "user:"
@@ -67,7 +67,7 @@ class CacheOperations:
         Returns how many entries were dropped; None if Redis did not answer. Raises DatabaseUnavailableError.
         """
         backing, _ = self._parts()
-        await self.invalidate("all")
+        await self.invalidate(EVERYTHING)
         return await backing.cache.clear()
 
     async def redis_answers(self) -> bool:

@@ -135,6 +135,7 @@ async def _open(
         lambda: foundation.drain.started, foundation.limiter,
     )  # fmt: skip
     await resources.add("gateway", open=gateway.open, close=gateway.close, ping=gateway.ping)
+    responses.on_cleared[:] = [market.forget, gateway.forget_answers]
     jobs = Jobs(foundation.database)
     await resources.add("jobs", open=jobs.open, close=jobs.close, ping=jobs.ping)
     transcriber = transcriber_of(settings)

@@ -88,3 +88,16 @@ def test_cleared_by_another_worker(start) -> None:
     while state(two, "/models") == "hit":
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_cleared_by_another_worker_are_answers_of_models_too(start) -> None:
+    """The old route emptied the whole Redis: what a model had answered was asked anew, in every worker."""
+    one, two = start(), start()
+    question = {"message": "Say something that is kept", "temperature": 0}
+    first, again = two.post("/chat", question), two.post("/chat", question)
+    assert (first["from_cache"], again["from_cache"]) == (False, True)
+    one.post("/api/cache-clear", None)
+    deadline = time.monotonic() + 5
+    while two.post("/chat", question)["from_cache"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -89,6 +89,9 @@ class AnswerStore(Protocol):
     async def put(self, key: bytes, value: bytes) -> None:
         """Keep ``value`` under ``key``."""
 
+    def clear(self) -> None:
+        """Forget everything."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoreStatistics:
@@ -137,6 +140,11 @@ class MemoryStore:
         while self._bytes > self._limit:
             self._drop(next(iter(self._entries)))
             self._evicted += 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._bytes = 0
 
     def statistics(self) -> StoreStatistics:
         """Return one look."""

@@ -61,6 +61,10 @@ class CachePolicy:
             return self._replayed(found, request)
         return await self._joined(key, request)
 
+    def forget(self) -> None:
+        """Forget all answers; those under way are kept when they are complete."""
+        self._store.clear()
+
     async def close(self, seconds: float) -> None:
         """Wait at most ``seconds`` until answers under way have ended."""
         await self._work.close(seconds)

@@ -92,7 +92,11 @@ class MemoryStore:
         return True
 
     async def clear(self) -> int:
-        """Drop everything, also what is being made now."""
+        """See :class:`~tandem.core.cache.store.Store`."""
+        return self.empty()
+
+    def empty(self) -> int:
+        """Drop everything, also what is being made now; returns how many entries there were."""
         self._cleared += 1
         return self._empty()
 

@@ -25,6 +25,9 @@ from tandem.core.middleware.cached_answer import Fill
 Bucket = Literal["minute", "hour", "day", "never"]
 """How often the answer changes by the clock alone."""
 
+EVERYTHING: Final = "all"
+"""A tag of every kept answer: who invalidates it clears the cache."""
+
 KNOWN_HEADERS: Final = frozenset({"accept-language", "x-user-id", "authorization", "x-api-key"})
 """What of the headers is in the key: the language, and who asks."""
 
@@ -173,7 +176,7 @@ def _declared(owner: FastAPI) -> Iterator[CachedRoute]:
         yield CachedRoute(
             route=route, path=route.path, bucket=declaration.bucket, shows=declaration.shows,
             parameters=frozenset(one.alias for one in needs if isinstance(one.field_info, params.Query)),
-            tags=(f"route:{route.path}", *(str(tag) for tag in route.tags), "all"),
+            tags=(f"route:{route.path}", *(str(tag) for tag in route.tags), EVERYTHING),
             longest=Lifetime(LONGEST[declaration.bucket]), lifetime_of=declaration.lifetime_of,
             pattern=route.path_regex if "{" in route.path else None,
         )  # fmt: skip

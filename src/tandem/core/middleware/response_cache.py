@@ -11,6 +11,7 @@ if it cannot answer (503) a kept answer of the same hour or day stands in, as ``
 says. Redis lost: each process keeps for itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -28,7 +29,7 @@ from tandem.core.i18n import Language
 from tandem.core.middleware.cache_headers import NONE
 from tandem.core.middleware.cache_request import Asked, Reader
 from tandem.core.middleware.cached_answer import Answer, AnswerCodec, Headers
-from tandem.core.middleware.cached_routes import CachedRoutes
+from tandem.core.middleware.cached_routes import EVERYTHING, CachedRoutes
 from tandem.core.middleware.correlation import App, Receive, Scope, Send
 from tandem.core.middleware.endpoint_answer import UNKEPT, Endpoint, UnkeptError
 
@@ -58,6 +59,9 @@ class ResponseCache:
         """Answers of endpoints, whether they were kept or not."""
         self.stale = 0
         """Kept answers given although they were old, or because the endpoint could not answer."""
+        self.on_cleared: list[Callable[[], None]] = []
+        """Called in every worker when an operator has cleared everything, for what else a service keeps."""
+        self._cleared = 0
 
     def open(self, owner: FastAPI, backing: Backing) -> None:
         """Begin to keep answers of ``owner``; raises ConfigurationError for a route that cannot be cached."""
@@ -72,9 +76,16 @@ class ResponseCache:
 
     def take_tags(self) -> None:
         """Take over what operators invalidated."""
-        if self.routes is not None and self.backing is not None:
-            for route in self.routes.all:
-                route.generation = sum(self.backing.board.tags.get(tag, 0) for tag in route.tags)
+        if self.routes is None or self.backing is None:
+            return
+        tags = self.backing.board.tags
+        for route in self.routes.all:
+            route.generation = sum(tags.get(tag, 0) for tag in route.tags)
+        cleared = tags.get(EVERYTHING, 0)
+        if cleared > self._cleared:
+            self._cleared = cleared
+            for forget in self.on_cleared:
+                forget()
 
 
 class ResponseCacheMiddleware:

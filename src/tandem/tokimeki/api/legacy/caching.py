@@ -41,7 +41,7 @@ async def cache_status(context: ContextDep, factory: FactoryDep) -> CacheStatus:
 
 @router.post("/cache-clear", summary="Clear the cache")
 async def cache_clear(context: ContextDep, factory: FactoryDep) -> CacheCleared:
-    """Drop this service's kept answers, in all workers and in Redis, and this worker's kept prices; other keys stay."""
+    """Drop this service's kept answers and prices, in all workers and in Redis; other keys stay."""
     dropped = await factory.caching.clear()
     await context.market.clear()
     if context.settings.redis_url is None:

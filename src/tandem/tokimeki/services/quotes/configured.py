@@ -56,8 +56,13 @@ class Market:
         """Never raises: every loss has a stand-in, and an answer tells what it came from."""
 
     async def clear(self) -> None:
-        """Make everything that is kept unusable."""
+        """Make everything that is kept unusable, in Redis too."""
         await self.cache.invalidate(TAG)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what this worker keeps in memory."""
+        self.cache.memory.empty()
         for one in self.kept:
             one.forget()
 
