@@ -106,7 +106,7 @@ async def _open(
         # A start with PostgreSQL down is served too; a usual one should not begin with "disconnected".
         async with asyncio.timeout(LISTEN_SECONDS):
             await listener.wait_until_listening()
-    await warm_up(store, known.repository, seconds=settings.warm_seconds)
+    await warm_up(store, known.repository, foundation.clock, seconds=settings.warm_seconds)
     process_gauges.declare(foundation.registry, database, listener, store)
     process_gauges.declare_cache(foundation.registry, metrics, responses)
     choice = ai_model.choose(settings)

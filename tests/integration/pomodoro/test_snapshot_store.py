@@ -21,6 +21,7 @@ from tandem.pomodoro.repositories.snapshot_repository import LoadedSessions, Sna
 from tandem.pomodoro.services import snapshot_store
 from tandem.pomodoro.services.snapshot_store import Reading, SnapshotStore
 from tandem.pomodoro.services.warm_up import warm_up
+from tandem.pomodoro.snapshot import Snapshot
 
 UTC_CLOCK = SystemClock(dt.UTC)
 MIB = 1024 * 1024
@@ -407,30 +408,48 @@ async def test_those_who_worked_last_are_loaded_ahead(database: Database) -> Non
     worker = Worker(database)
     for user in ("ann", "ben", "eva"):
         await worker.write(user)
-    assert await warm_up(worker.store, worker.repository, seconds=0) == 0
-    assert await warm_up(worker.store, worker.repository, seconds=5) == 3
+    assert await warm_up(worker.store, worker.repository, UTC_CLOCK, seconds=0) == 0
+    assert await warm_up(worker.store, worker.repository, UTC_CLOCK, seconds=5) == 3
     assert worker.repository.loads == 3
     await worker.store.read("eva")
     assert worker.repository.loads == 3
+
+
+async def test_a_log_that_cannot_be_forecast_does_not_stop_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker, forecast = Worker(database), []
+    for user in ("ann", "ben", "eva"):
+        await worker.write(user)
+
+    def broken_for_ben(snapshot: Snapshot, _: dt.datetime) -> None:
+        if snapshot.user == "ben":
+            raise ZeroDivisionError("odd log")
+        forecast.append(snapshot.user)
+
+    monkeypatch.setattr("tandem.pomodoro.services.warm_up.session_predictor.predict_week", broken_for_ben)
+    assert await warm_up(worker.store, worker.repository, UTC_CLOCK, seconds=5) == 3
+    assert sorted(forecast) == ["ann", "eva"]
+    assert "the week of ben was not forecast ahead" in caplog.text
 
 
 async def test_loading_ahead_ends_in_time_and_when_the_memory_is_full(database: Database) -> None:
     slow = Worker(database)
     await slow.write("ann")
     slow.repository.gate.clear()
-    assert await warm_up(slow.store, slow.repository, seconds=0.05) == 0
+    assert await warm_up(slow.store, slow.repository, UTC_CLOCK, seconds=0.05) == 0
     slow.repository.gate.set()
     tight = Worker(database, budget=1)
     for user in ("ben", "eva", "jan", "ota", "pia", "zoe", "max", "leo"):
         await tight.write(user)
-    assert await warm_up(tight.store, tight.repository, seconds=5) == 1
+    assert await warm_up(tight.store, tight.repository, UTC_CLOCK, seconds=5) == 1
     assert tight.repository.loads < 9
 
 
 async def test_without_a_database_nothing_is_loaded_ahead() -> None:
     async with Database("postgresql://nobody@127.0.0.1:1/none", connect_timeout=0.2) as nowhere:
         worker = Worker(nowhere)
-        assert await warm_up(worker.store, worker.repository, seconds=5) == 0
+        assert await warm_up(worker.store, worker.repository, UTC_CLOCK, seconds=5) == 0
 
 
 async def test_a_new_name_is_learned_and_the_old_ones_stay(database: Database) -> None:

@@ -93,4 +93,4 @@ def _note(bench: Bench, name: str, took: list[float]) -> None:
     bench.outcome.row(name, CONDITION).add(us=median(took), p99_us=quantile(took, 0.99))
 
 
-SCENARIO = Scenario("cache-ops", "Median of one read of the cache", run, limit=90)
+SCENARIO = Scenario("cache-ops", "Median of one read of the cache", run, limit=240)

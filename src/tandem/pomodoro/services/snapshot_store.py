@@ -148,6 +148,11 @@ class SnapshotStore:
             if entry.known == entry.snapshot.version:
                 entry.verified = now
 
+    def held(self, user: str) -> Snapshot | None:
+        """Return the user's snapshot as it lies here, None if there is none; whether it is current is not looked at."""
+        entry = self._entries.get(user)
+        return None if entry is None else entry.snapshot
+
     async def read(self, user: str) -> Reading:
         """Return the user's snapshot, current unless marked stale.
 
