@@ -1,7 +1,8 @@
-"""Waking up at a moment, exactly: uvloop's own timers count whole milliseconds, much of what a cached answer takes.
+"""Waking up at a moment, more exactly than uvloop's own timers, which count whole milliseconds.
 
-On Linux the kernel wakes the loop by a file (timerfd_create(2)), some 50 microseconds late; elsewhere ``asyncio.sleep`` does,
-up to a millisecond late, which then is part of every latency.
+On Linux the kernel wakes the loop by a file (timerfd_create(2)); elsewhere ``asyncio.sleep`` does. Measured on two cores of a
+virtual machine, 400 wakes twice: half were at most 0.13 ms late and 95 % at most 0.24 ms, with ``asyncio.sleep`` 0.21 and
+0.73 ms. What is left is part of every latency.
 """
 
 import asyncio
