@@ -44,6 +44,11 @@ class MemoryStore:
         self._entries.move_to_end(key)
         return found[0]
 
+    def glance(self, key: str) -> Entry[Any] | None:
+        """Return what is kept under ``key``, usable or not, and leave it where it is in the order of leaving."""
+        found = self._entries.get(key)
+        return None if found is None else found[0]
+
     def mark(self, tags: tuple[str, ...]) -> Mark:
         """Return how often all and each tag was invalidated."""
         return (self._cleared, *[self._generations.get(tag, self._floor) for tag in tags])

@@ -53,6 +53,18 @@ class Account:
         self.level, self.at = min(left - cost, self.quota.amount), now
         self.untold = self.telling = 0.0
 
+    def draw(self, now: float) -> float:
+        """Take one if it is there; returns what there was, below 1 if nothing was taken.
+
+        :meth:`left` and :meth:`take` in one, for a process that shares with nobody: nothing is untold there.
+        """
+        quota = self.quota
+        left = self.level + (now - self.at) * quota.rate
+        left = min(left, quota.amount)
+        if left >= 1.0:
+            self.level, self.at = left - 1.0, now
+        return left
+
     def learn(self, level: float, now: float, seconds: float) -> None:  # noqa: ARG002 - as in reset
         """Take over the level that all workers have left, what was being told included."""
         self.level, self.at, self.telling, self.alone = level, now, 0.0, False
@@ -86,6 +98,13 @@ class WindowAccount(Account):
             self.at = now + self.quota.seconds
         self.level = min(left - cost, self.quota.amount)
         self.untold = self.telling = 0.0
+
+    def draw(self, now: float) -> float:
+        """Take one if it is there, and begin a window if there is none; returns what there was."""
+        left = self.left(now)
+        if left >= 1.0:
+            self.take(1.0, left, now)
+        return left
 
     def learn(self, level: float, now: float, seconds: float) -> None:
         """Take over what all workers have left until the window's end in ``seconds``."""

@@ -102,32 +102,49 @@ class Limiter:
     def take_now(self, plan: Plan, caller: Caller) -> tuple[Pair, Pair] | None:
         """Take one of a plan with one quota if nothing stands against it, as :meth:`take` would; None: ask that."""
         sharing, line = self.sharing, plan.only
-        if line is None or (sharing is not None and not sharing.is_up):
+        if line is None:
+            return None
+        if sharing is not None:
+            return self._take_shared_now(sharing, plan, line, caller)
+        now = self._now()
+        tightest = line.caller.of(caller.holder, now)
+        least = tightest.draw(now)
+        if caller.user is not None and line.user is not None and least >= 1.0:
+            common = line.user.of(caller.account, now)
+            left = common.draw(now)
+            if left < 1.0:
+                # All are looked at before any is taken from.
+                tightest.take(-1.0, least - 1.0, now)
+            if left < least:
+                tightest, least = common, left
+        if least >= 1.0:
+            return plan.policy, (b"ratelimit", tightest.told(least - 1.0, now))
+        # Somebody who is never refused needs no more than to be counted.
+        return self._excess(plan, tightest, now) if caller.exempt else None
+
+    def _take_shared_now(
+        self, sharing: Sharing, plan: Plan, line: Line, caller: Caller
+    ) -> tuple[Pair, Pair] | None:
+        if not sharing.is_up:
             return None
         now = self._now()
         account = tightest = line.caller.of(caller.holder, now)
-        left = least = account.left(now)
-        common, common_left = None, 0.0
+        least = account.left(now)
+        common = None
         if caller.user is not None and line.user is not None:
             common = line.user.of(caller.account, now)
             common_left = common.left(now)
-            if common_left < left:
+            if common_left < least:
                 tightest, least = common, common_left
         if least < 1.0:
-            # Somebody who is never refused needs no more than to be counted.
             return self._excess(plan, tightest, now) if caller.exempt else None
-        if sharing is None:
-            account.take(1.0, left, now)
-            if common is not None:
-                common.take(1.0, common_left, now)
-        elif not caller.exempt and (
+        if not caller.exempt and (
             sharing.must_wait(account, 1.0) or (common is not None and sharing.must_wait(common, 1.0))
         ):
             return None
-        else:
-            sharing.took(account, 1.0)
-            if common is not None:
-                sharing.took(common, 1.0)
+        sharing.took(account, 1.0)
+        if common is not None:
+            sharing.took(common, 1.0)
         return plan.policy, (b"ratelimit", tightest.told(least - 1.0, now))
 
     def _excess(self, plan: Plan, account: Account, now: float) -> tuple[Pair, Pair]:

@@ -86,6 +86,11 @@ class KnownRequest:
     caller: Caller | None
     """None for one that must be told by the address."""
 
+    path: str = field(init=False)
+    """The template of :attr:`route`."""
+    is_common: bool = field(init=False)
+    """Whether the answer is the same for everybody."""
+
     # The place of the answer, for one second of the clock and one generation of the route's tags.
     _second: int = field(default=-1, init=False)
     _generation: int = field(default=-1, init=False)
@@ -95,6 +100,10 @@ class KnownRequest:
     """What the answer is kept under."""
     _entry: Entry[Answer] | None = field(default=None, init=False)
     _ready: Ready | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Note what of the route is looked at each time."""
+        self.path, self.is_common = self.route.path, self.route.is_common
 
     def is_placed(self, moment: float) -> bool:
         """Whether :attr:`place` is the one for ``moment``, in seconds since the epoch."""
@@ -112,3 +121,12 @@ class KnownRequest:
         if entry is not self._entry or self._ready is None:
             self._entry, self._ready = entry, entry.value.at(self._now, self.route.shows)
         return self._ready
+
+    def age(self, moment: float) -> Headers:
+        """Return the age of what :meth:`ready` returned last, if it is told."""
+        if not self.is_common or self._entry is None:
+            return _NOTHING
+        return [(b"age", b"%d" % max(0, moment - self._entry.made))]
+
+
+_NOTHING: Final[Headers] = []

@@ -8,7 +8,6 @@ through the layers as if this did not exist. A test holds both ways to the same 
 Counted against the caller's limits, in the metrics and in the access log like any other answer. Fail mode: none of its own.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,9 +19,9 @@ from tandem.core.auth.scopes import IDENTITY, allows
 from tandem.core.cache.entry import Entry
 from tandem.core.limits.limits import Limits
 from tandem.core.middleware.cache_headers import matches
-from tandem.core.middleware.cached_answer import Answer, Headers, Message, Ready
+from tandem.core.middleware.cached_answer import Answer, Message, Ready
 from tandem.core.middleware.cached_routes import CachedRoute
-from tandem.core.middleware.correlation import App, Observer, Receive, Scope, Send
+from tandem.core.middleware.correlation import Observer, Scope
 from tandem.core.middleware.known_request import LONGEST, KnownRequest, told_by
 from tandem.core.middleware.response_cache import Backing, ResponseCache
 from tandem.core.middleware.trusted_hosts import TrustedHostsMiddleware
@@ -50,41 +49,34 @@ class Layers:
     hosts: TrustedHostsMiddleware | None
 
 
-class QuickHits:
-    """Pure ASGI, around everything."""
+Hit = tuple[Message, Message, int, str, Identifiers]
+"""The two messages of an answer; status, path of the route and identifiers, to note it by."""
 
-    def __init__(self, app: App, layers: Layers) -> None:
-        """Wrap ``app``, which has ``layers`` of its own."""
-        self._app = app
+_START: Final = "http.response.start"
+
+
+class QuickHits:
+    """Finds kept answers, in front of an app that has the same layers."""
+
+    def __init__(self, layers: Layers) -> None:
+        """Do what ``layers`` would."""
         self._layers = layers
         self._responses = layers.responses
+        self._observe, self._log = layers.observer.observe, layers.log.access
         self._limiter = None if layers.limits is None else layers.limits.limiter
         self._needs: dict[str, Need] = {}
         self._backing: Backing | None = None
         # By path, query and headers. A key's text stands in them, so they are never shown and go when their places are needed.
         self._known: dict[tuple[Any, ...], KnownRequest] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        started = time.perf_counter()
-        found = None
-        if scope["type"] == "http" and scope["method"] == "GET":
-            found = self._find(scope)
-        if found is None:
-            await self._app(scope, receive, send)
-            return
-        start, body, route, ids = found
-        status = start["status"]
-        try:
-            await send(start)
-            await send(body)
-        finally:
-            seconds = time.perf_counter() - started
-            self._layers.observer.observe("GET", route.path, status, seconds)
-            self._layers.log.access("GET", route.path, status, seconds, ids)
+    def note(self, hit: Hit, seconds: float) -> None:
+        """Count and log what was sent, or tried to be, in ``seconds``."""
+        _, _, status, path, ids = hit
+        self._observe("GET", path, status, seconds)
+        self._log("GET", path, status, seconds, ids)
 
-    def _find(self, scope: Scope) -> tuple[Message, Message, CachedRoute, Identifiers] | None:
-        """Return what to send; None for what the layers had better see."""
+    def find(self, scope: Scope) -> Hit | None:
+        """Return the answer to a GET, which is counted against its limits now; None for what the layers had better see."""
         backing = self._responses.backing
         if backing is None or scope.get("root_path"):
             return None
@@ -99,16 +91,16 @@ class QuickHits:
             # It is asked anew next time, should the key be known again.
             self._known.pop(name, None)
             return None
-        found, limiter = self._kept(backing, known), self._limiter
+        moment = backing.clock.timestamp()
+        ready, limiter = self._kept(backing, known, moment), self._limiter
         limited: tuple[tuple[bytes, bytes], ...] | None = ()
-        if found is not None and limiter is not None and known.plan is not None:
+        if ready is not None and limiter is not None and known.plan is not None:
             limited = limiter.take_now(known.plan, known.caller or limiter.caller(scope))
-        if found is None or limited is None:
+        if ready is None or limited is None:
             return None
-        ready, age = found
+        ids: Identifiers
         if known.traced:
             context = tracing.read(headers)
-            ids: Identifiers
             ids, own = context[:3], context.response_headers()
         else:
             ids = parent = new_traceparent()
@@ -117,10 +109,10 @@ class QuickHits:
         whole, few = ready.quick or ready.prepared(self._layers.security)
         wanted = known.if_none_match
         if wanted is not None and (wanted == ready.etag or matches(wanted, ready.etag)):
-            start = {"type": "http.response.start", "status": 304, "headers": [*few, *age, *own, *limited]}
-            return start, {"type": "http.response.body", "body": b""}, known.route, ids
-        start = {"type": "http.response.start", "status": 200, "headers": [*whole, *age, *own, *limited]}
-        return start, ready.body, known.route, ids
+            start = {"type": _START, "status": 304, "headers": [*few, *known.age(moment), *own, *limited]}
+            return start, _NO_BODY, 304, known.path, ids
+        start = {"type": _START, "status": 200, "headers": [*whole, *known.age(moment), *own, *limited]}
+        return start, ready.body, 200, known.path, ids
 
     def _meet(self, scope: Scope, name: tuple[Any, ...]) -> KnownRequest | None:
         """Find out about a request that is not known; None for one that the layers had better see."""
@@ -166,25 +158,28 @@ class QuickHits:
         # What is open needs no key; the layers do not even look at one there.
         return key if needed != "open" and allows(key.scope, needed) else None
 
-    def _kept(self, backing: Backing, known: KnownRequest) -> "tuple[Ready, Headers] | None":
-        """Return what is kept and current, with its age if that is told."""
-        moment = backing.clock.timestamp()
-        if not known.is_placed(moment):
+    def _kept(self, backing: Backing, known: KnownRequest, moment: float) -> Ready | None:
+        """Return what is kept and current at ``moment``."""
+        memory = backing.cache.memory
+        if known.is_placed(moment):
+            entry: Entry[Answer] | None = memory.glance(known.place)
+        else:
             place = self._responses.reader.known.get(known.asked)
             if place is None:
                 return None
             known.put(place, backing.clock.now())
-        entry: Entry[Answer] | None = backing.cache.memory.peek(known.place)
+            # Once a second is enough to count as used.
+            entry = memory.peek(known.place)
         if entry is None:
             return None
-        if known.route.is_common:
+        if known.is_common:
             if moment >= entry.fresh_until:
                 return None
-            return known.ready(entry), [(b"age", b"%d" % max(0, moment - entry.made))]
-        version = backing.board.current(known.user)
-        if version is None or entry.version < version:
-            return None
-        return known.ready(entry), _NOTHING
+        else:
+            version = backing.board.current(known.user)
+            if version is None or entry.version < version:
+                return None
+        return known.ready(entry)
 
 
-_NOTHING: Final[Headers] = []
+_NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}

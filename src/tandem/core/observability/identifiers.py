@@ -7,7 +7,7 @@ otherwise repeat its parent's identifiers.
 
 import os
 from random import Random
-from struct import iter_unpack
+from struct import unpack
 from uuid import UUID
 
 _random = Random()  # seeds itself from os.urandom
@@ -25,6 +25,11 @@ _EACH = sum(1 << _WIDTH * place for place in range(_BATCH))
 _CLEAR_BATCH = _EACH * (((_CLEAR & (1 << 128) - 1) << 64) | (1 << 64) - 1)
 _FIXED_BATCH = _EACH * ((_VERSION << 64) | (1 << 63))
 _DIGITS = _WIDTH // 4
+
+# Cut up, written and cut up again by one call each, not by a loop.
+_IDENTIFIERS = "32s16s" * _BATCH
+_WRITTEN = b"00-%b-%b-01" * _BATCH
+_HEADERS = "55s" * _BATCH
 
 _begun: list[bytes] = []
 """What :func:`new_traceparent` returns next."""
@@ -50,11 +55,8 @@ def new_traceparent() -> bytes:
         return _begun.pop()
     except IndexError:
         digits = b"%0*x" % (_BATCH * _DIGITS, _bits(_BATCH * _WIDTH) & _CLEAR_BATCH | _FIXED_BATCH)
-        pairs = iter_unpack("32s16s", digits)
-        made: list[bytes] = [b"00-" + trace + b"-" + span + b"-01" for trace, span in pairs]
-        last = made.pop()
-        _begun.extend(made)
-        return last
+        _begun.extend(unpack(_HEADERS, _WRITTEN % unpack(_IDENTIFIERS, digits)))
+        return _begun.pop()
 
 
 def new_span_id() -> str:

@@ -1,5 +1,7 @@
 """What is counted, for whom, and that a refused request costs nothing."""
 
+from itertools import cycle
+
 import pytest
 
 from tandem.core.auth.scopes import IDENTITY, Identity
@@ -94,17 +96,40 @@ def test_a_refused_request_takes_nothing() -> None:
 
 @pytest.mark.parametrize("limit", [7, 600, 1_000_000])
 def test_the_short_way_counts_as_the_long_one(limit: int) -> None:
-    """Whatever the pace: the same headers, and nothing is taken by the short way where the long one refuses."""
+    """Whatever the pace, and whether the key or the keys of its user are at the end of theirs: the same headers.
+
+    Nothing is taken by the short way where the long one refuses.
+    """
     long, short = Desk(limit_requests=limit), Desk(limit_requests=limit)
-    scope = {"method": "GET", "headers": [], "client": ("203.0.113.9", 1)}
-    scope[IDENTITY] = Identity(user="eva", key="k1", scope="write")
-    plan, caller = short.limiter.plan(scope, "/x"), short.limiter.caller(scope)
-    assert plan is not None
-    refused = 0
-    for step in (0.0, 0.0, 0.001, 0.3, 0.0, 9.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0, 60.0, 0.0, 0.25) * 3:
+    refused, keys = 0, cycle(("k1", "k2", "k1", "k3", "k1"))
+    for step in (
+        0.0,
+        0.0,
+        0.001,
+        0.3,
+        0.0,
+        0.0,
+        0.05,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        9.0,
+        0.0,
+        60.0,
+        0.25,
+    ) * 5:
         long.now += step
         short.now += step
-        told, taken = long.ask(key=("k1", "eva")), short.limiter.take_now(plan, caller)
+        key = next(keys)
+        scope = {"method": "GET", "headers": [], "client": ("203.0.113.9", 1)}
+        scope[IDENTITY] = Identity(user="eva", key=key, scope="write")
+        plan = short.limiter.plan(scope, "/x")
+        assert plan is not None
+        told, taken = long.ask(key=(key, "eva")), short.limiter.take_now(plan, short.limiter.caller(scope))
         if taken is None:
             refused += 1
             assert told is not None
