@@ -56,10 +56,9 @@ class Service(FastAPI):
         if quick is None or hit is None:
             await self.through_all_layers(scope, receive, send)
             return
-        start, body, *_ = hit
         try:
-            await send(start)
-            await send(body)
+            await send(hit[0])
+            await send(hit[1])
         finally:
             quick.note(hit, perf_counter() - started)
 

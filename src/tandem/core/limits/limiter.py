@@ -60,6 +60,10 @@ class Refusal:
     headers: tuple[Pair, ...]
 
 
+Seat = tuple[Plan, Caller, Account, Account | None]
+"""What a request is counted by and whose it is; the caller's account, and that of all keys of its user."""
+
+
 class Limiter:
     """One process's limiter; for one event loop."""
 
@@ -99,18 +103,28 @@ class Limiter:
             self._callers[name] = found
         return found
 
-    def take_now(self, plan: Plan, caller: Caller) -> tuple[Pair, Pair] | None:
-        """Take one of a plan with one quota if nothing stands against it, as :meth:`take` would; None: ask that."""
-        sharing, line = self.sharing, plan.only
+    def seat(self, plan: Plan, caller: Caller) -> Seat | None:
+        """Return what a caller's requests by ``plan`` are taken from; None for a plan with several quotas.
+
+        It may be used for some seconds; after that its accounts may have been forgotten.
+        """
+        line = plan.only
         if line is None:
             return None
-        if sharing is not None:
-            return self._take_shared_now(sharing, plan, line, caller)
         now = self._now()
-        tightest = line.caller.of(caller.holder, now)
+        common = (
+            line.user.of(caller.account, now) if caller.user is not None and line.user is not None else None
+        )
+        return plan, caller, line.caller.of(caller.holder, now), common
+
+    def take_now(self, seat: Seat) -> tuple[Pair, Pair] | None:
+        """Take one request if nothing stands against it, as :meth:`take` would; None: ask that."""
+        plan, caller, tightest, common = seat
+        if self.sharing is not None:
+            return self._take_shared_now(self.sharing, seat)
+        now = self._now()
         least = tightest.draw(now)
-        if caller.user is not None and line.user is not None and least >= 1.0:
-            common = line.user.of(caller.account, now)
+        if common is not None and least >= 1.0:
             left = common.draw(now)
             if left < 1.0:
                 # All are looked at before any is taken from.
@@ -122,20 +136,14 @@ class Limiter:
         # Somebody who is never refused needs no more than to be counted.
         return self._excess(plan, tightest, now) if caller.exempt else None
 
-    def _take_shared_now(
-        self, sharing: Sharing, plan: Plan, line: Line, caller: Caller
-    ) -> tuple[Pair, Pair] | None:
+    def _take_shared_now(self, sharing: Sharing, seat: Seat) -> tuple[Pair, Pair] | None:
         if not sharing.is_up:
             return None
-        now = self._now()
-        account = tightest = line.caller.of(caller.holder, now)
+        plan, caller, account, common = seat
+        now, tightest = self._now(), account
         least = account.left(now)
-        common = None
-        if caller.user is not None and line.user is not None:
-            common = line.user.of(caller.account, now)
-            common_left = common.left(now)
-            if common_left < least:
-                tightest, least = common, common_left
+        if common is not None and (left := common.left(now)) < least:
+            tightest, least = common, left
         if least < 1.0:
             return self._excess(plan, tightest, now) if caller.exempt else None
         if not caller.exempt and (

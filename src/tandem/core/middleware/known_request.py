@@ -5,14 +5,13 @@ counted, where the answer lies) is found out once; what else may change (the key
 looked at each time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from tandem.core.auth.directory import KeyDirectory
-from tandem.core.auth.repository import Key
 from tandem.core.cache.entry import Entry
-from tandem.core.limits.limiter import Caller
+from tandem.core.limits.limiter import Caller, Seat
 from tandem.core.limits.plan import Plan
 from tandem.core.middleware.cached_answer import Answer, Headers, Ready
 from tandem.core.middleware.cached_routes import CachedRoute
@@ -78,10 +77,8 @@ class KnownRequest:
     """The reader's name for it."""
     if_none_match: bytes | None
     traced: bool
-    directory: KeyDirectory | None
-    """Who holds :attr:`key`."""
-    key: Key | None
-    """None while authentication is off."""
+    holds: Callable[[], bool] | None
+    """Whether the key still opens what it opened; None while authentication is off."""
     plan: Plan | None
     caller: Caller | None
     """None for one that must be told by the address."""
@@ -91,42 +88,40 @@ class KnownRequest:
     is_common: bool = field(init=False)
     """Whether the answer is the same for everybody."""
 
-    # The place of the answer, for one second of the clock and one generation of the route's tags.
-    _second: int = field(default=-1, init=False)
-    _generation: int = field(default=-1, init=False)
-    _now: datetime = field(init=False)
+    # For one second of the clock and one generation of the route's tags.
+    second: int = field(default=-1, init=False)
+    generation: int = field(default=-1, init=False)
     user: str = field(default="", init=False)
     place: str = field(default="", init=False)
     """What the answer is kept under."""
-    _entry: Entry[Answer] | None = field(default=None, init=False)
-    _ready: Ready | None = field(default=None, init=False)
+    seat: Seat | None = field(default=None, init=False)
+    """What is taken from, for a known :attr:`caller`."""
+    entry: Entry[Answer] | None = field(default=None, init=False)
+    ready: Ready = field(init=False)
+    """What goes out of :attr:`entry`."""
+    _now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         """Note what of the route is looked at each time."""
         self.path, self.is_common = self.route.path, self.route.is_common
 
-    def is_placed(self, moment: float) -> bool:
-        """Whether :attr:`place` is the one for ``moment``, in seconds since the epoch."""
-        return self._second == int(moment) and self._generation == self.route.generation
-
     def put(self, known: str, now: datetime) -> None:
         """Find the place for ``now``; ``known`` is what the reader says of the request."""
-        self._generation, self._entry = self.route.generation, None
-        self._second, self._now = int(now.timestamp()), now
+        self.generation, self.entry = self.route.generation, None
+        self.second, self._now = int(now.timestamp()), now
         self.user = known.partition(" ")[0]
-        self.place = f"{known} {self.route.bucket_of(now)} {self._generation}"
+        self.place = f"{known} {self.route.bucket_of(now)} {self.generation}"
 
-    def ready(self, entry: Entry[Answer]) -> Ready:
+    def show(self, entry: Entry[Answer]) -> Ready:
         """Return what goes out of ``entry``; the same all second, for no field shows a finer time."""
-        if entry is not self._entry or self._ready is None:
-            self._entry, self._ready = entry, entry.value.at(self._now, self.route.shows)
-        return self._ready
+        self.entry, self.ready = entry, entry.value.at(self._now, self.route.shows)
+        return self.ready
 
     def age(self, moment: float) -> Headers:
-        """Return the age of what :meth:`ready` returned last, if it is told."""
-        if not self.is_common or self._entry is None:
+        """Return the age of :attr:`entry`, if it is told."""
+        if not self.is_common or self.entry is None:
             return _NOTHING
-        return [(b"age", b"%d" % max(0, moment - self._entry.made))]
+        return [(b"age", b"%d" % max(0, moment - self.entry.made))]
 
 
 _NOTHING: Final[Headers] = []

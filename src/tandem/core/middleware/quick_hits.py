@@ -10,6 +10,7 @@ Counted against the caller's limits, in the metrics and in the access log like a
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from tandem.core.auth.access import Access, Need
@@ -71,36 +72,33 @@ class QuickHits:
 
     def note(self, hit: Hit, seconds: float) -> None:
         """Count and log what was sent, or tried to be, in ``seconds``."""
-        _, _, status, path, ids = hit
-        self._observe("GET", path, status, seconds)
-        self._log("GET", path, status, seconds, ids)
+        self._observe("GET", hit[3], hit[2], seconds)
+        self._log("GET", hit[3], hit[2], seconds, hit[4])
 
     def find(self, scope: Scope) -> Hit | None:
         """Return the answer to a GET, which is counted against its limits now; None for what the layers had better see."""
         backing = self._responses.backing
-        if backing is None or scope.get("root_path"):
+        if backing is not self._backing:
+            # The service was started again: other clocks, keys and routes.
+            self._backing = backing
+            self._known.clear()
+        known = self._known.get((scope["path"], scope["query_string"], *scope["headers"])) or self._meet(
+            scope
+        )
+        if known is None or backing is None:
             return None
-        headers = scope["headers"]
-        name = (scope["path"], scope["query_string"], *headers)
-        known = self._known.get(name)
-        if known is None or backing is not self._backing:
-            known = self._meet(scope, name)
-            if known is None:
-                return None
-        if known.key is not None and (known.directory is None or not known.directory.still_holds(known.key)):
+        if known.holds is not None and not known.holds():
             # It is asked anew next time, should the key be known again.
-            self._known.pop(name, None)
+            self._known.pop(_name(scope), None)
             return None
         moment = backing.clock.timestamp()
-        ready, limiter = self._kept(backing, known, moment), self._limiter
-        limited: tuple[tuple[bytes, bytes], ...] | None = ()
-        if ready is not None and limiter is not None and known.plan is not None:
-            limited = limiter.take_now(known.plan, known.caller or limiter.caller(scope))
+        ready = self._kept(backing, known, moment)
+        limited = None if ready is None else self._limited(known, scope)
         if ready is None or limited is None:
             return None
         ids: Identifiers
         if known.traced:
-            context = tracing.read(headers)
+            context = tracing.read(scope["headers"])
             ids, own = context[:3], context.response_headers()
         else:
             ids = parent = new_traceparent()
@@ -114,37 +112,34 @@ class QuickHits:
         start = {"type": _START, "status": 200, "headers": [*whole, *known.age(moment), *own, *limited]}
         return start, ready.body, 200, known.path, ids
 
-    def _meet(self, scope: Scope, name: tuple[Any, ...]) -> KnownRequest | None:
+    def _meet(self, scope: Scope) -> KnownRequest | None:
         """Find out about a request that is not known; None for one that the layers had better see."""
         routes, hosts = self._responses.routes, self._layers.hosts
-        if self._backing is not self._responses.backing:
-            # The service was started again: other clocks, keys and routes.
-            self._backing = self._responses.backing
-            self._known.clear()
+        if scope.get("root_path") or self._backing is None:
+            return None
         route = None if routes is None else routes.exact.get(scope["path"])
         told = None if route is None else told_by(scope["headers"])
         if route is None or told is None or (hosts is not None and not hosts.trusts(scope)):
             return None
-        who = key = directory = caller = None
+        who = caller = holds = plan = None
         if self._layers.directory is not None:
             directory = self._layers.directory()
             key = None if directory is None or told.shown is None else self._key(directory, told.shown, route)
-            if key is None:
+            if directory is None or key is None:
                 return None
+            holds = partial(directory.still_holds, key)
             scope[IDENTITY], who = key.identity, (key.user, key.scope)
-        plan = None
         if self._limiter is not None:
             plan = self._limiter.plan(scope, route.path)
-            caller = None if key is None else self._limiter.caller(scope)
+            caller = None if who is None else self._limiter.caller(scope)
         asked = (route.path, scope["query_string"], told.language, told.user, who)
-        known = KnownRequest(
-            route, asked, told.if_none_match, told.traced, directory, key, plan, caller
-        )  # fmt: skip
+        known = KnownRequest(route, asked, told.if_none_match, told.traced, holds, plan, caller)
         # Who names each request sends none twice.
-        if not told.traced and sum([len(k) + len(v) for k, v in scope["headers"]], len(name[1])) <= LONGEST:
+        length = sum([len(k) + len(v) for k, v in scope["headers"]], len(scope["query_string"]))
+        if not told.traced and length <= LONGEST:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            self._known[name] = known
+            self._known[_name(scope)] = known
         return known
 
     def _key(self, directory: KeyDirectory, shown: bytes, route: CachedRoute) -> Key | None:
@@ -160,16 +155,10 @@ class QuickHits:
 
     def _kept(self, backing: Backing, known: KnownRequest, moment: float) -> Ready | None:
         """Return what is kept and current at ``moment``."""
-        memory = backing.cache.memory
-        if known.is_placed(moment):
-            entry: Entry[Answer] | None = memory.glance(known.place)
+        if known.second == int(moment) and known.generation == known.route.generation:
+            entry: Entry[Answer] | None = backing.cache.memory.glance(known.place)
         else:
-            place = self._responses.reader.known.get(known.asked)
-            if place is None:
-                return None
-            known.put(place, backing.clock.now())
-            # Once a second is enough to count as used.
-            entry = memory.peek(known.place)
+            entry = self._placed(backing, known)
         if entry is None:
             return None
         if known.is_common:
@@ -179,7 +168,31 @@ class QuickHits:
             version = backing.board.current(known.user)
             if version is None or entry.version < version:
                 return None
-        return known.ready(entry)
+        return known.ready if entry is known.entry else known.show(entry)
+
+    def _placed(self, backing: Backing, known: KnownRequest) -> Entry[Answer] | None:
+        """Look for the answer's place and the caller's accounts; once a second is enough, for counting as used too."""
+        place = self._responses.reader.known.get(known.asked)
+        if place is None:
+            return None
+        known.put(place, backing.clock.now())
+        if self._limiter is not None and known.plan is not None and known.caller is not None:
+            known.seat = self._limiter.seat(known.plan, known.caller)
+        return backing.cache.memory.peek(known.place)
+
+    def _limited(self, known: KnownRequest, scope: Scope) -> tuple[tuple[bytes, bytes], ...] | None:
+        """Take the request from its limits; returns the headers that tell of them, None where the layers must decide."""
+        seat, limiter = known.seat, self._limiter
+        if limiter is None or known.plan is None:
+            return ()
+        if seat is None:
+            seat = limiter.seat(known.plan, known.caller or limiter.caller(scope))
+        return None if seat is None else limiter.take_now(seat)
+
+
+def _name(scope: Scope) -> tuple[Any, ...]:
+    """Return what a request is known by."""
+    return (scope["path"], scope["query_string"], *scope["headers"])
 
 
 _NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}

@@ -82,6 +82,17 @@ class HistogramCell(Cell):
             values[REFUSED_SLOT] += 1.0
 
 
+def observe_and_count(durations: HistogramCell, total: CounterCell, amount: float) -> None:
+    """Do ``durations.observe(amount)`` and ``total.inc()`` in one call, for plain cells on the event loop's thread."""
+    values = durations._values  # noqa: SLF001 - cells of this file
+    if 0.0 <= amount < inf:
+        values[durations._slot + bisect_left(durations._bounds, amount)] += 1.0  # noqa: SLF001
+        values[durations._sum] += amount  # noqa: SLF001
+    else:
+        values[REFUSED_SLOT] += 1.0
+    total._values[total._slot] += 1.0  # noqa: SLF001
+
+
 class GaugeCell(Cell):
     """A number that rises and falls."""
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tandem import __version__
-from tandem.core.observability.cells import CounterCell, HistogramCell
+from tandem.core.observability.cells import CounterCell, HistogramCell, observe_and_count
 from tandem.core.observability.metrics import DEFAULT_BUCKETS, Counter, Histogram, Metrics
 from tandem.core.observability.tally import OTHER
 
@@ -57,8 +57,7 @@ class HttpMetrics:
             if template in self._uncounted:
                 return
             cells = self._resolve(method, template, status)
-        cells[0].observe(seconds)
-        cells[1].inc()
+        observe_and_count(cells[0], cells[1], seconds)
 
     def exception(self, method: str, status: int = 500) -> None:
         """Count one request that an exception ended which nobody had foreseen."""

@@ -129,7 +129,9 @@ def test_the_short_way_counts_as_the_long_one(limit: int) -> None:
         scope[IDENTITY] = Identity(user="eva", key=key, scope="write")
         plan = short.limiter.plan(scope, "/x")
         assert plan is not None
-        told, taken = long.ask(key=(key, "eva")), short.limiter.take_now(plan, short.limiter.caller(scope))
+        seat = short.limiter.seat(plan, short.limiter.caller(scope))
+        assert seat is not None
+        told, taken = long.ask(key=(key, "eva")), short.limiter.take_now(seat)
         if taken is None:
             refused += 1
             assert told is not None

@@ -63,7 +63,7 @@ def known():
         return {}
 
     route = CachedRoutes(app).exact["/tips"]
-    return KnownRequest(route, (), None, False, None, None, None, None)
+    return KnownRequest(route, (), None, False, None, None, None)
 
 
 def entry(body: bytes, known: KnownRequest):
@@ -73,23 +73,15 @@ def entry(body: bytes, known: KnownRequest):
     return new_entry(answer, size=1, version=1, now=0.0, lifetime=Lifetime(60))
 
 
-def test_a_place_holds_for_one_second_and_one_generation(known):
-    """Not a moment before, and not after operators invalidated the route."""
-    moment = NOON.timestamp()
-    assert not known.is_placed(moment)
+def test_each_second_bucket_and_generation_has_its_place(known):
+    """What the place was found for is told, so that it is found anew for the next."""
     known.put("eva cs", NOON + timedelta(microseconds=300_000))
-    assert known.user == "eva"
+    assert (known.user, known.second, known.generation) == ("eva", NOON.timestamp(), 0)
     first = known.place
-    assert [known.is_placed(moment + later) for later in (-0.001, 0.0, 0.999, 1.0)] == [
-        False,
-        True,
-        True,
-        False,
-    ]
     known.route.generation += 1
-    assert not known.is_placed(moment)
     known.put("eva cs", NOON)
     second = known.place
+    assert known.generation == 1
     known.put("eva cs", NOON + timedelta(hours=1))
     assert len({first, second, known.place}) == 3
 
@@ -98,9 +90,10 @@ def test_what_goes_out_is_made_once_a_second_and_anew_for_another_entry(known):
     """The minute that is shown is the one of the moment for which the place was found."""
     kept = entry(b'{"at":"12:00"}', known)
     known.put("eva cs", NOON)
-    ready = known.ready(kept)
+    assert known.entry is None
+    ready = known.show(kept)
     assert ready.body["body"] == b'{"at":"12:00"}'
-    assert known.ready(kept) is ready
-    assert known.ready(entry(b'{"at":"12:00","more":1}', known)).body["body"] == b'{"at":"12:00","more":1}'
+    assert (known.entry, known.ready) == (kept, ready)
+    assert known.show(entry(b'{"at":"12:00","more":1}', known)).body["body"] == b'{"at":"12:00","more":1}'
     known.put("eva cs", NOON + timedelta(minutes=1))
-    assert known.ready(kept).body["body"] == b'{"at":"12:01"}'
+    assert known.show(kept).body["body"] == b'{"at":"12:01"}'
