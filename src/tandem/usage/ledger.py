@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from asyncpg import exceptions as pg
 
 from tandem.core.database.pool import Database
 from tandem.core.errors import DatabaseUnavailableError
-from tandem.usage.events import UsageEvent
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +31,9 @@ _INSERT: Final = (
 )
 """Takes all records as one JSON text: the driver looks at each element of an array of its own several times."""
 
+_ID: Final = slice(2, 38)
+"""Where the id stands in a record: ``["xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",...``."""
+
 _UNFIT: Final = (pg.DataError, pg.IntegrityConstraintViolationError)
 _COLLIDED: Final = (pg.SerializationError, pg.DeadlockDetectedError)
 
@@ -45,37 +46,37 @@ class Stored:
     """Rows that are new."""
     known: int
     """Records that were there already."""
-    refused: tuple[UsageEvent, ...]
+    refused: tuple[bytes, ...]
     """Records that the table cannot hold."""
 
 
-async def store(database: Database, events: Sequence[UsageEvent]) -> Stored:
-    """Write ``events``, sorted by id so that two writers never wait for each other in a circle.
+async def store(database: Database, records: Sequence[bytes]) -> Stored:
+    """Write ``records`` as they stand in their lines, sorted by id so that two writers never wait for each other in a circle.
 
     A batch that PostgreSQL gave up for another (40P01, 40001) is sent again after a short random pause.
     Raises DatabaseUnavailableError or PoolExhaustedError; what was written until then is harmless to send again.
     """
-    unique = sorted({event.id: event for event in events}.values(), key=lambda event: event.id)
+    unique = [record for _, record in sorted({record[_ID]: record for record in records}.items())]
     try:
         added = await _patiently(database, unique)
     except _UNFIT:
         return await _one_by_one(database, unique)
-    return Stored(added, len(events) - added, ())
+    return Stored(added, len(records) - added, ())
 
 
-async def _one_by_one(database: Database, events: Sequence[UsageEvent]) -> Stored:
+async def _one_by_one(database: Database, records: Sequence[bytes]) -> Stored:
     added, refused = 0, []
-    for event in events:
+    for record in records:
         try:
-            added += await _patiently(database, [event])
+            added += await _patiently(database, [record])
         except _UNFIT as error:
             log.error("a usage record cannot be stored: %s", type(error).__name__)  # noqa: TRY400 - told enough
-            refused.append(event)
-    return Stored(added, len(events) - added - len(refused), tuple(refused))
+            refused.append(record)
+    return Stored(added, len(records) - added - len(refused), tuple(refused))
 
 
-async def _patiently(database: Database, events: Sequence[UsageEvent]) -> int:
-    rows = _json(events)
+async def _patiently(database: Database, records: Sequence[bytes]) -> int:
+    rows = (b"[" + b",".join(records) + b"]").decode()
     for attempt in range(1, ATTEMPTS + 1):
         try:
             status = await database.execute(_INSERT, rows)
@@ -85,19 +86,3 @@ async def _patiently(database: Database, events: Sequence[UsageEvent]) -> int:
                 raise
             await asyncio.sleep(random.uniform(0.01, 0.05) * attempt)
     raise AssertionError("unreachable")
-
-
-def _json(events: Sequence[UsageEvent]) -> str:
-    try:
-        return orjson.dumps([_row(event) for event in events]).decode()
-    except TypeError as error:
-        # Halves of surrogate pairs, numbers of more than 64 bits.
-        raise pg.DataError("a usage record holds what JSON cannot carry") from error
-
-
-def _row(event: UsageEvent) -> tuple[object, ...]:
-    return (
-        event.id, event.at, event.user, event.key, event.endpoint, event.request_id, event.asked, event.provider,
-        event.model, event.prompt_tokens, event.completion_tokens, event.cost, event.estimated, event.latency_ms,
-        event.first_token_ms, event.outcome, event.streamed, event.attempt,
-    )  # fmt: skip

@@ -1,29 +1,28 @@
 """A usage record as one line of a spill file.
 
 ``crc32 of the JSON in hex, blank, JSON, newline``. The sum tells a line that was torn by a crash, wherever in the
-file it is. Values are made fit for PostgreSQL here, once, so that no record can ever be refused there.
+file it is. Values are made fit for PostgreSQL here, once, so that no record can ever be refused there: on its way into the
+table the JSON is not looked into again.
 """
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final, cast
-from uuid import UUID
+from typing import Final
 from zlib import crc32
 
 import orjson
 
-from tandem.usage.events import UsageEvent, UsageOutcome
+from tandem.usage.events import UsageEvent
 
 LONGEST_NAME: Final = 200
 """Characters kept of a name that a client may have invented."""
 
 _MOST: Final = 2**31 - 1
 _MOST_COST: Final = 2**62
-_FIELDS: Final = 18
 
 
 def encode(event: UsageEvent) -> bytes:
-    """Return ``event`` as a line; names are cut, figures clamped to what the table holds."""
+    """Return ``event`` as a record: a JSON array of its fields in their order; names are cut, figures clamped to what the table holds."""
     names: Sequence[str] = (
         event.user, event.key or "", event.endpoint, event.request_id, event.asked, event.provider, event.model,
     )  # fmt: skip
@@ -31,7 +30,7 @@ def encode(event: UsageEvent) -> bytes:
     if len(together) > LONGEST_NAME or not together.isascii() or "\x00" in together:
         names = [_name(name) for name in names]
     user, key, endpoint, request_id, asked, provider, model = names
-    body = orjson.dumps(
+    return orjson.dumps(
         [
             event.id, event.at.astimezone(dt.UTC), user, None if event.key is None else key, endpoint, request_id,
             asked, provider, model, _count(event.prompt_tokens), _count(event.completion_tokens), _cost(event.cost),
@@ -40,35 +39,22 @@ def encode(event: UsageEvent) -> bytes:
             event.streamed, _count(event.attempt),
         ]
     )  # fmt: skip
-    return b"%08x %b\n" % (crc32(body), body)
 
 
-def decode(line: bytes) -> UsageEvent | None:
-    """Return the record in ``line`` (without its newline), None if the line is torn."""
-    if len(line) < 10 or line[8:9] != b" ":
+def line_of(record: bytes) -> bytes:
+    """Return the line that holds ``record``."""
+    return b"%08x %b\n" % (crc32(record), record)
+
+
+def record_in(line: bytes) -> bytes | None:
+    """Return the record that :func:`encode` made of what is in ``line`` (without its newline), None if the line is torn."""
+    if line[8:11] != b' ["':
         return None
-    body = line[9:]
+    record = line[9:]
     try:
-        if int(line[:8], 16) != crc32(body):
-            return None
-        values: list[Any] = orjson.loads(body)
-        return _event(values)
-    except (ValueError, TypeError):
+        return record if int(line[:8], 16) == crc32(record) else None
+    except ValueError:
         return None
-
-
-def _event(values: list[Any]) -> UsageEvent:
-    if len(values) != _FIELDS:
-        raise ValueError("a record of another form")
-    identity, at, *names = values[:9]
-    user, key, endpoint, request_id, asked, provider, model = names
-    prompt, completion, cost, estimated, latency, first_token, outcome, streamed, attempt = values[9:]
-    return UsageEvent(
-        id=UUID(identity), at=dt.datetime.fromisoformat(at), user=user, key=key, endpoint=endpoint,
-        request_id=request_id, asked=asked, provider=provider, model=model, prompt_tokens=prompt,
-        completion_tokens=completion, cost=cost, estimated=estimated, latency_ms=latency,
-        first_token_ms=first_token, outcome=cast("UsageOutcome", outcome), streamed=streamed, attempt=attempt,
-    )  # fmt: skip
 
 
 def _name(value: str) -> str:

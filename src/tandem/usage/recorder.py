@@ -27,7 +27,7 @@ from typing import Final
 from tandem.core.database.pool import Database
 from tandem.usage.errors import UsageSpillError
 from tandem.usage.events import UsageEvent
-from tandem.usage.line import encode
+from tandem.usage.line import encode, line_of
 from tandem.usage.spill import Spill
 from tandem.usage.storing import BATCH, CLAIM_SECONDS, INTERVAL, Storing
 
@@ -129,10 +129,11 @@ class UsageRecorder:
         if not self._open:
             raise UsageSpillError("usage is not recorded any more")
         self._put += 1
+        record = encode(event)
         try:
-            self._spill.append(encode(event))
+            self._spill.append(line_of(record))
         except OSError as error:
-            self._storing.keep(event)
+            self._storing.keep(record)
             raise UsageSpillError("usage cannot be written to disk") from error
         finally:
             self._storing.tell(many=self._put - self._storing.done >= BATCH)

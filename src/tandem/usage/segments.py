@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tandem.usage.events import UsageEvent
-from tandem.usage.line import decode
+from tandem.usage.line import record_in
 
 SUFFIX: Final = ".jsonl"
 
@@ -16,7 +15,7 @@ SUFFIX: Final = ".jsonl"
 class Batch:
     """Some records of a segment, and how many lines among them were torn."""
 
-    events: list[UsageEvent]
+    records: list[bytes]
     torn: int
 
 
@@ -57,22 +56,22 @@ class Segment:
 
 def read(path: Path, most: int) -> Iterator[Batch]:
     """Read the segment ``path`` in batches of at most ``most`` lines; raises OSError."""
-    events: list[UsageEvent] = []
+    records: list[bytes] = []
     torn = lines = 0
     with path.open("rb") as file:
         for line in file:
             # The last one may lack its newline and still be whole: the sum tells.
-            event = decode(line.rstrip(b"\n"))
-            if event is not None:
-                events.append(event)
+            record = record_in(line.rstrip(b"\n"))
+            if record is not None:
+                records.append(record)
             elif line != b"\n":
                 torn += 1
             lines += 1
             if lines == most:
-                yield Batch(events, torn)
-                events, torn, lines = [], 0, 0
+                yield Batch(records, torn)
+                records, torn, lines = [], 0, 0
     if lines:
-        yield Batch(events, torn)
+        yield Batch(records, torn)
 
 
 def listed(directory: Path) -> list[Path]:

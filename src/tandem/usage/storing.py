@@ -13,8 +13,7 @@ from typing import Final
 from tandem.core.database.pool import Database
 from tandem.core.errors import OperationalError
 from tandem.usage import ledger
-from tandem.usage.events import UsageEvent
-from tandem.usage.line import encode
+from tandem.usage.line import line_of
 from tandem.usage.segments import read
 from tandem.usage.spill import Spill
 
@@ -64,7 +63,7 @@ class Storing:
         """Move from ``spill`` into ``database``; what the table refuses goes to the file ``rejected``."""
         self._database, self._spill, self._rejected = database, spill, rejected
         self._interval, self._claim_seconds = interval, claim_seconds
-        self._kept: deque[UsageEvent] = deque()
+        self._kept: deque[bytes] = deque()
         self._task: asyncio.Task[None] | None = None
         self._some = self._many = self._asked = False
         self._news = asyncio.Event()
@@ -104,11 +103,11 @@ class Storing:
             self._some, self._many = True, many
             self._news.set()
 
-    def keep(self, event: UsageEvent) -> None:
+    def keep(self, record: bytes) -> None:
         """Keep a record that the disk did not take."""
         self.disk_is_broken = True
         if len(self._kept) < MOST_KEPT:
-            self._kept.append(event)
+            self._kept.append(record)
         else:
             self.counts.lost += 1
             self.done += 1
@@ -191,7 +190,7 @@ class Storing:
             try:
                 for batch in read(path, BATCH):
                     torn += batch.torn
-                    await self._store(batch.events)
+                    await self._store(batch.records)
             except FileNotFoundError:
                 self.counts.lost += own
                 log.error("%d usage records are lost: somebody deleted %s", own, path.name)  # noqa: TRY400
@@ -199,33 +198,33 @@ class Storing:
             self.counts.torn += torn
             self._advance(own)
 
-    async def _store(self, events: list[UsageEvent]) -> None:
-        if not events:
+    async def _store(self, records: list[bytes]) -> None:
+        if not records:
             return
-        stored = await ledger.store(self._database, events)
+        stored = await ledger.store(self._database, records)
         self.counts.stored += stored.added
         self.counts.known += stored.known
-        for event in stored.refused:
+        for record in stored.refused:
             self.counts.rejected += 1
-            self._set_aside(event)
+            self._set_aside(record)
 
     async def _mend(self) -> None:
         """Store what the disk did not take, and see whether it takes something again."""
         while self._kept:
-            events = list(self._kept)[:BATCH]
-            await self._store(events)
-            for _ in events:
+            records = list(self._kept)[:BATCH]
+            await self._store(records)
+            for _ in records:
                 self._kept.popleft()
-            self._advance(len(events))
+            self._advance(len(records))
         with suppress(OSError):
             self._spill.try_out()
             self.disk_is_broken = False
 
-    def _set_aside(self, event: UsageEvent) -> None:
+    def _set_aside(self, record: bytes) -> None:
         with suppress(OSError):
             if not self._rejected.exists() or self._rejected.stat().st_size < REJECTED_LIMIT:
                 with self._rejected.open("ab") as file:
-                    file.write(encode(event))
+                    file.write(line_of(record))
 
     def _advance(self, records: int) -> None:
         if records:

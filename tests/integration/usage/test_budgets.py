@@ -18,6 +18,7 @@ from tandem.core.errors import DatabaseUnavailableError
 from tandem.usage import ledger
 from tandem.usage.budgets import Budgets
 from tandem.usage.errors import BudgetExceededError, BudgetsUnknownError, PriceUnknownError
+from tandem.usage.line import encode
 from unit.usage.records import NOW, record
 
 TESTS = Path(__file__).parents[2]
@@ -245,12 +246,12 @@ async def test_what_a_killed_worker_reserved_is_settled_by_the_ledger(budgets, d
     await ledger.store(
         database,
         [
-            record(user="eva", request_id="known", cost=120),
-            record(user="eva", request_id="known", cost=30, attempt=2),
-            record(user="adam", request_id="known", cost=500),
-            record(user="eva", request_id="known", cost=500, at=NOW - dt.timedelta(days=1)),
-            record(user="eva", request_id="unpriced", cost=5),
-            record(user="eva", request_id="unpriced", cost=None),
+            encode(record(user="eva", request_id="known", cost=120)),
+            encode(record(user="eva", request_id="known", cost=30, attempt=2)),
+            encode(record(user="adam", request_id="known", cost=500)),
+            encode(record(user="eva", request_id="known", cost=500, at=NOW - dt.timedelta(days=1))),
+            encode(record(user="eva", request_id="unpriced", cost=5)),
+            encode(record(user="eva", request_id="unpriced", cost=None)),
         ],
     )
     clock.move(dt.timedelta(minutes=14))

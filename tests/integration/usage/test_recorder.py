@@ -17,7 +17,7 @@ from tandem.usage import ledger
 from tandem.usage.line import encode
 from tandem.usage.recorder import UsageRecorder
 from tandem.usage.segments import listed
-from unit.usage.records import record
+from unit.usage.records import line, record
 
 TESTS = Path(__file__).parents[2]
 QUICK = {"interval": 0.02, "claim_seconds": 0.1}
@@ -195,8 +195,8 @@ async def test_a_torn_line_costs_nothing_but_itself(database, tmp_path):
     events = [record() for _ in range(3)]
     dead = tmp_path / "4711-dead"
     dead.mkdir()
-    lines = [encode(event) for event in events]
-    (dead / "00000001.jsonl").write_bytes(lines[0] + lines[1][:40] + b"\n" + lines[2] + encode(record())[:70])
+    lines = [line(event) for event in events]
+    (dead / "00000001.jsonl").write_bytes(lines[0] + lines[1][:40] + b"\n" + lines[2] + line(record())[:70])
     recorder = UsageRecorder(database, tmp_path, **QUICK)
     await recorder.open()
 
@@ -221,7 +221,7 @@ async def test_a_record_that_the_table_refuses_holds_up_no_other(database, tmp_p
     assert await recorder.flush(5)
     assert sorted(await _stored(database)) == sorted(event.id for event in good)
     assert recorder.statistics().rejected == 1
-    assert (tmp_path / "rejected.jsonl").read_bytes() == encode(bad)
+    assert (tmp_path / "rejected.jsonl").read_bytes() == line(bad)
     await recorder.close()
 
 
@@ -250,18 +250,18 @@ async def test_a_batch_that_collides_is_sent_again(database):
         "CREATE TRIGGER collide BEFORE INSERT ON usage_events FOR EACH STATEMENT EXECUTE FUNCTION collide()"
     )
     event = record()
-    stored = await ledger.store(database, [event])
+    stored = await ledger.store(database, [encode(event)])
     assert (stored.added, stored.known, stored.refused) == (1, 0, ())
     await database.execute("ALTER SEQUENCE tries RESTART MINVALUE -1000 START -1000")
     with pytest.raises(DatabaseUnavailableError):
-        await ledger.store(database, [record()])
+        await ledger.store(database, [encode(record())])
 
 
 async def test_two_writers_of_the_same_records_do_not_deadlock(database):
     """All take them in one order."""
-    events = [record(id=uuid4()) for _ in range(400)]
+    records = [encode(record(id=uuid4())) for _ in range(400)]
     outcomes = await asyncio.gather(
-        *(ledger.store(database, events if number % 2 else events[::-1]) for number in range(8))
+        *(ledger.store(database, records if number % 2 else records[::-1]) for number in range(8))
     )
     assert sum(one.added for one in outcomes) == 400
     assert sum(one.known for one in outcomes) == 7 * 400

@@ -10,6 +10,7 @@ from tandem.core.clock import FixedClock
 from tandem.core.errors import InvalidInputError
 from tandem.usage import ledger
 from tandem.usage.budgets import Budgets
+from tandem.usage.line import encode
 from tandem.usage.recorder import UsageRecorder
 from tandem.usage.reports import RequestLimits, UsageQuery, UsageReports
 from tandem.usage.repository import UsageRepository
@@ -81,7 +82,7 @@ async def test_periods_roll_and_further_attempts_are_no_requests(reports, record
         record(at=_ago(hours=25), latency_ms=2000, outcome="cancelled", cost=10),
         record(at=_ago(days=31), latency_ms=2000),
     ]
-    await ledger.store(database, others)
+    await ledger.store(database, [encode(one) for one in others])
     recorder.put(record(at=_ago(minutes=1), latency_ms=2501, request_id="r2", asked="a"))
     recorder.put(record(at=_ago(minutes=1), latency_ms=100, request_id="r2", asked="b"))
     wanted = {

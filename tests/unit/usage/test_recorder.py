@@ -10,7 +10,7 @@ from tandem.core.database.pool import Database
 from tandem.usage.errors import UsageSpillError
 from tandem.usage.recorder import UsageRecorder
 from tandem.usage.segments import listed, read
-from unit.usage.records import record
+from unit.usage.records import event_of, record
 
 NOBODY_THERE = "postgresql://user:secret@127.0.0.1:9/db"
 
@@ -24,12 +24,12 @@ async def database():
 
 def _on_disk(root):
     return [
-        event.id
+        event_of(one).id
         for directory in root.iterdir()
         if directory.is_dir()
         for path in listed(directory)
         for batch in read(path, 100)
-        for event in batch.events
+        for one in batch.records
     ]
 
 

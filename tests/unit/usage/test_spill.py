@@ -5,10 +5,9 @@ import os
 
 import pytest
 
-from tandem.usage.line import encode
 from tandem.usage.segments import Segment, listed, read
 from tandem.usage.spill import SEGMENT_BYTES, Spill
-from unit.usage.records import record
+from unit.usage.records import event_of, line, record
 
 
 @pytest.fixture
@@ -21,21 +20,21 @@ def spill(tmp_path):
 
 
 def _events(path):
-    return [event for batch in read(path, 3) for event in batch.events]
+    return [event_of(one) for batch in read(path, 3) for one in batch.records]
 
 
 def test_a_torn_line_is_skipped_and_counted_and_nothing_else_is_lost(tmp_path):
     """At the end, in the middle, and a last line that lacks only its newline."""
     events = [record() for _ in range(8)]
-    lines = [encode(event) for event in events]
+    lines = [line(event) for event in events]
     path = tmp_path / "1.jsonl"
     path.write_bytes(
         b"".join(lines[:4]) + lines[4][:50] + b"\n" + b"\n" + b"".join(lines[5:7]) + lines[7][:-1]
     )
     batches = list(read(path, 3))
-    assert [event for batch in batches for event in batch.events] == events[:4] + events[5:]
+    assert [event_of(one) for batch in batches for one in batch.records] == events[:4] + events[5:]
     assert sum(batch.torn for batch in batches) == 1
-    assert max(len(batch.events) for batch in batches) <= 3
+    assert max(len(batch.records) for batch in batches) <= 3
     path.write_bytes(b"".join(lines[:4]) + lines[4][:50])
     assert _events(path) == events[:4]
     assert sum(batch.torn for batch in read(path, 3)) == 1
@@ -45,7 +44,7 @@ def test_a_write_that_fails_halfway_leaves_the_file_as_it_was(tmp_path, monkeypa
     """A disk that fills up in the middle of a line."""
     segment = Segment(tmp_path / "1.jsonl")
     first, second = record(), record()
-    segment.append(encode(first))
+    segment.append(line(first))
     write = os.write
     answers = iter([lambda file, data: write(file, data[:30]), _no_space])
 
@@ -55,8 +54,8 @@ def test_a_write_that_fails_halfway_leaves_the_file_as_it_was(tmp_path, monkeypa
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", filling_up)
         with pytest.raises(OSError, match="full"):
-            segment.append(encode(record()))
-    segment.append(encode(second))
+            segment.append(line(record()))
+    segment.append(line(second))
     segment.close()
     assert _events(segment.path) == [first, second]
     assert segment.size == segment.path.stat().st_size
@@ -68,11 +67,11 @@ def _no_space(*_):
 
 def test_the_only_segment_goes_on_growing_while_nothing_is_stored(spill):
     """An outage leaves few files behind, each of bounded size."""
-    spill.append(encode(record()))
+    spill.append(line(record()))
     first, own = spill.oldest()
     assert own == 1
     for _ in range(100):
-        spill.append(encode(record()))
+        spill.append(line(record()))
         assert spill.oldest() == (first, 1)
     assert len(listed(spill.directory)) == 2
     big = b"x" * (SEGMENT_BYTES // 4) + b"\n"
@@ -92,7 +91,7 @@ def test_a_living_workers_directory_is_not_claimed_and_a_dead_ones_is_once(tmp_p
     for one in (dead, first, second):
         one.open()
     event = record()
-    dead.append(encode(event))
+    dead.append(line(event))
     assert first.claimable() == []
     assert first.size_of_others() == dead.size
     dead.close()
@@ -115,7 +114,7 @@ def test_a_claim_that_was_not_finished_is_left_to_the_next(tmp_path):
     dead, first, second = Spill(root), Spill(root), Spill(root)
     for one in (dead, first, second):
         one.open()
-    dead.append(encode(record()))
+    dead.append(line(record()))
     dead.close()
     first.take(first.claimable())
     first.close()
@@ -125,7 +124,7 @@ def test_a_claim_that_was_not_finished_is_left_to_the_next(tmp_path):
 
 def test_a_spill_that_was_used_and_emptied_leaves_nothing(spill):
     """Not even a line that was written to try the disk."""
-    spill.append(encode(record()))
+    spill.append(line(record()))
     spill.drop(spill.oldest()[0])
     spill.try_out()
     assert spill.oldest() is None
@@ -138,8 +137,8 @@ def test_a_directory_that_was_deleted_is_made_again(spill):
     (spill.directory / "lock").unlink()
     spill.directory.rmdir()
     with pytest.raises(FileNotFoundError):
-        spill.append(encode(record()))
+        spill.append(line(record()))
     spill.try_out()
     event = record()
-    spill.append(encode(event))
+    spill.append(line(event))
     assert _events(spill.oldest()[0]) == [event]

@@ -6,6 +6,7 @@ from tandem.core.database import schema
 from tandem.core.database.pool import Database
 from tandem.core.errors import ConfigurationError
 from tandem.usage import ledger
+from tandem.usage.line import encode
 from unit.usage.records import record
 
 TABLES = {
@@ -37,7 +38,7 @@ async def test_tables_with_rows_outlive_the_way_back_and_are_taken_up_again(empt
     async with Database(empty_database_url) as database:
         await schema.upgrade(empty_database_url)
         event = record()
-        await ledger.store(database, [event])
+        await ledger.store(database, [encode(event)])
         talk = await database.fetchval("INSERT INTO conversations (user_id) VALUES ('eva') RETURNING id")
         await database.execute(
             "INSERT INTO conversation_messages (conversation_id, seq, role, content) VALUES ($1, 0, 'user', 'Hi')",
