@@ -151,6 +151,21 @@ async def test_monitoring_follows_what_goes_on(page, many, upstream):
     await picture(page, "monitoring-live")
 
 
+async def test_the_cache_can_be_looked_at_tested_and_cleared(page, many, upstream):
+    """Without Redis the test says so, and clearing reaches what the workers hold all the same."""
+    await page.open(f"{many.url}/monitoring")
+    await page.until("document.querySelectorAll('#cache .figure').length === 4")
+    assert "not configured" in await page.look("document.querySelector('#cache').innerText")
+    await page.click("#test-redis")
+    assert "Redis" in await page.until("document.querySelector('#cache-told.bad')?.textContent")
+    page.complaints.clear()
+    await page.look("window.confirm = () => true")
+    await page.look("document.querySelector('#cache-told').textContent = ''")
+    await page.click("#clear")
+    assert await page.until("document.querySelector('#cache-told').textContent")
+    await picture(page, "monitoring-cache")
+
+
 async def test_the_page_about_platforms(page, many):
     """A table that says which platform works here by which setting."""
     await page.open(f"{many.url}/ai-platform-comparison")

@@ -19,7 +19,7 @@ _FILES: Final = resources.files("tandem.tokimeki") / "pages"
 _STATIC: Final = {
     "icon.svg": "image/svg+xml", "style.css": "text/css", "chat.js": "text/javascript", "key.js": "text/javascript",
     "monitoring.js": "text/javascript", "overview.js": "text/javascript", "table.js": "text/javascript",
-    "stocks.js": "text/javascript",
+    "stocks.js": "text/javascript", "cache.js": "text/javascript",
 }  # fmt: skip
 _LINKS: Final = {
     "/": "Chat", "/stocks": "Stocks", "/monitoring": "Monitoring", "/ai-platform-comparison": "Platforms", "/docs": "API",
