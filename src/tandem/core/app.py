@@ -119,7 +119,10 @@ def build(  # noqa: PLR0913 - what one service is made of
     if limits is not None:
         app.add_middleware(RateLimitMiddleware, limits=limits)
     if settings.auth_is_on:
-        app.add_middleware(AuthMiddleware, directory=lambda: getattr(app.state, "keys", None), access=access)
+        app.add_middleware(
+            AuthMiddleware, directory=lambda: getattr(app.state, "keys", None), access=access,
+            limiter=None if limits is None else limits.limiter,
+        )  # fmt: skip
     # Outside of authentication: a preflight carries no key, and a refusal must be readable to the page.
     app.add_middleware(
         CorsMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"],

@@ -9,8 +9,9 @@ from tandem.ai.client import AIClient, Answer, CompleteAnswer
 from tandem.ai.messages import ChatRequest
 from tandem.ai.policies.spending import most_tokens
 from tandem.ai.policies.wrapped import WrappedAnswer
+from tandem.core.limits.caller import Caller
 from tandem.core.limits.current import CALLER
-from tandem.core.limits.limiter import Caller, Limiter
+from tandem.core.limits.limiter import Limiter
 
 
 class TokenLimitPolicy:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tandem.core.errors import TooManyRequestsError
-from tandem.core.limits.limiter import Caller
+from tandem.core.limits.caller import Caller
 from tandem.core.limits.slots import Slots
 from tandem.core.observability.metrics import Counter
 

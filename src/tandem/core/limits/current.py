@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import Request
 
 from tandem.core.limits.admission import ADMISSION, Admission
-from tandem.core.limits.limiter import Caller
+from tandem.core.limits.caller import Caller
 
 CALLER: Final[ContextVar[Caller | None]] = ContextVar("tandem_limits_caller", default=None)
 """None outside of a counted request: nothing is limited there."""

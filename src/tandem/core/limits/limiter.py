@@ -9,7 +9,6 @@ give out up to ``n`` times as much.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Final, Literal, overload
 
@@ -18,46 +17,14 @@ from tandem.core.errors import TooManyRequestsError
 from tandem.core.limits.account import Account
 from tandem.core.limits.accounts import Accounts
 from tandem.core.limits.address import ClientAddresses
+from tandem.core.limits.caller import Caller, Pair, Refusal
 from tandem.core.limits.classes import RouteClasses
 from tandem.core.limits.plan import Line, Plan, Plans
 from tandem.core.limits.sharing import Sharing
 from tandem.core.observability.metrics import Counter
 
-Pair = tuple[bytes, bytes]
-
 REMEMBERED: Final = 8_192
 """Callers remembered as objects; their accounts are another matter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whose accounts a request takes from."""
-
-    holder: str
-    """``k:`` and the key's id, or ``a:`` and the address."""
-    user: str | None
-    """The user's account, for callers with a key."""
-    exempt: bool
-    """Counted, and never refused."""
-    account: str = field(init=False)
-    """Name of the user's account."""
-
-    def __post_init__(self) -> None:
-        """Name the account."""
-        object.__setattr__(self, "account", f"u:{self.user}")
-
-    @property
-    def kind(self) -> str:
-        """What the holder is, for metrics."""
-        return "key" if self.holder.startswith("k:") else "address"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why not, and when again."""
-
-    error: TooManyRequestsError
-    headers: tuple[Pair, ...]
 
 
 Seat = tuple[Plan, Caller, Account, Account | None]

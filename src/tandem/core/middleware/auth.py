@@ -1,16 +1,16 @@
 """Nobody gets past here without a key that allows what is asked, once authentication is on."""
 
 from collections.abc import Callable, Iterable
-from typing import Final, cast
+from typing import Final
 
-from fastapi import Request
-
-from tandem.core import problems
 from tandem.core.auth.access import Access
 from tandem.core.auth.directory import KeyDirectory
 from tandem.core.auth.scopes import IDENTITY, Identity, KeyScope, allows
 from tandem.core.errors import ClientError, OperationalError
+from tandem.core.limits.caller import Refusal
+from tandem.core.limits.limiter import Limiter
 from tandem.core.middleware.correlation import App, Receive, Scope, Send
+from tandem.core.middleware.refusals import refuse, refuse_more
 
 REALM: Final = 'Bearer realm="tandem"'
 
@@ -32,13 +32,16 @@ class ForbiddenError(ClientError):
 class AuthMiddleware:
     """Pure ASGI, above the router. Checks ``Authorization: Bearer`` or ``X-API-Key`` against ``access``.
 
-    Puts the caller's :class:`Identity` into the scope. Fail mode: while keys cannot be checked, callers get 503; only the
+    Puts the caller's :class:`Identity` into the scope. Who shows no valid key is counted by address, and gets 429 beyond the
+    limit: keys cannot be tried without end. Fail mode: while keys cannot be checked, callers get 503; only the
     open paths are answered. The layer is left out altogether while authentication is off.
     """
 
-    def __init__(self, app: App, *, directory: Callable[[], KeyDirectory | None], access: Access) -> None:
-        """Ask what ``directory`` returns, which is None until the service has started."""
-        self._app = app
+    def __init__(
+        self, app: App, *, directory: Callable[[], KeyDirectory | None], access: Access, limiter: Limiter | None = None
+    ) -> None:  # fmt: skip
+        """Ask what ``directory`` returns, which is None until the service has started; no ``limiter``, no limits."""
+        self._app, self._limiter = app, limiter
         self._directory = directory
         self._needed = access.needed
 
@@ -56,9 +59,21 @@ class AuthMiddleware:
             try:
                 scope[IDENTITY] = await self._admit(scope, needed)
             except (ClientError, OperationalError) as error:
-                await refuse(error, needed, scope, receive, send)
+                beyond = self._beyond(scope) if isinstance(error, UnauthorizedError) else None
+                if beyond is not None:
+                    await refuse_more(beyond, scope, receive, send)
+                else:
+                    await refuse(error, _headers_of(error, needed), scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _beyond(self, scope: Scope) -> Refusal | None:
+        """Count a stranger's request for its address; return the refusal of one who tries too often."""
+        plan = None if self._limiter is None else self._limiter.plan(scope, path_of(scope))
+        if plan is None or self._limiter is None:
+            return None
+        taken = self._limiter.take(plan, self._limiter.caller(scope), patient=False)
+        return taken if isinstance(taken, Refusal) else None
 
     async def _admit(self, scope: Scope, needed: KeyScope) -> Identity:
         """Return who calls; raises UnauthorizedError, ForbiddenError or KeysUnavailableError."""
@@ -100,18 +115,11 @@ def presented(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return other or None
 
 
-async def refuse(
-    error: ClientError | OperationalError, needed: KeyScope, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Answer ``error`` in the shape of the API that was asked."""
-    headers = {}
+def _headers_of(error: ClientError | OperationalError, needed: KeyScope) -> dict[str, str]:
+    """Return what HTTP wants to be told with ``error`` (RFC 6750)."""
     if isinstance(error, OperationalError):
-        headers["Retry-After"] = str(error.retry_after)
-    elif isinstance(error, ForbiddenError):
-        headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope", scope="{needed}"'
-    else:
-        wrong = ', error="invalid_token"' if error.extra.pop("presented", False) else ""
-        headers["WWW-Authenticate"] = REALM + wrong
-    content = problems.body(error.message, error.code, **error.extra)
-    answer = cast("App", problems.answer(Request(scope), error.status, content, headers))
-    await answer(scope, receive, send)
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, ForbiddenError):
+        return {"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{needed}"'}
+    wrong = ', error="invalid_token"' if error.extra.pop("presented", False) else ""
+    return {"WWW-Authenticate": REALM + wrong}

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from tandem.core.cache.entry import Entry
-from tandem.core.limits.limiter import Caller, Seat
+from tandem.core.limits.caller import Caller
+from tandem.core.limits.limiter import Seat
 from tandem.core.limits.plan import Plan
 from tandem.core.middleware.cached_answer import Answer, Headers, Ready
 from tandem.core.middleware.cached_routes import CachedRoute

@@ -1,23 +1,21 @@
 """Refuses who asks too much, with 429 and the time after which to try again; everybody else is told what is left.
 
-Sits inside authentication and above the response cache: a hit counts too. Sends ``RateLimit-Policy`` and ``RateLimit``
+Sits inside authentication, which counts those that it refuses itself, and above the response cache: a hit counts too. Sends ``RateLimit-Policy`` and ``RateLimit``
 (draft-ietf-httpapi-ratelimit-headers) with every counted answer. Fail mode: :mod:`tandem.core.limits.limiter`.
 """
 
-from typing import Any, Final, cast
+from typing import Final
 
-from fastapi import Request
-
-from tandem.core import problems
 from tandem.core.errors import TooManyRequestsError
 from tandem.core.limits.account import Account
 from tandem.core.limits.admission import ADMISSION, Admission
+from tandem.core.limits.caller import Caller, Pair, Refusal
 from tandem.core.limits.current import CALLER
-from tandem.core.limits.limiter import Caller, Pair, Refusal
 from tandem.core.limits.limits import Limits
 from tandem.core.limits.plan import Plan
 from tandem.core.middleware.auth import path_of
 from tandem.core.middleware.correlation import MORE, App, Receive, Scope, Send
+from tandem.core.middleware.refusals import refuse, refuse_more
 
 TRIES: Final = 4
 """How often a request waits until others know what was taken; after that it is decided by what is known."""
@@ -43,7 +41,7 @@ class RateLimitMiddleware:
         if isinstance(taken, Account):
             taken = await self._when_told(plan, caller, taken)
         if isinstance(taken, Refusal):
-            await refuse(taken.error, taken.headers, scope, receive, send)
+            await refuse_more(taken, scope, receive, send)
             return
         scope.setdefault(MORE, []).extend(taken)
         if len(plan.lines) == 1 and plan.streams is None:
@@ -72,19 +70,9 @@ class RateLimitMiddleware:
                 try:
                     await admission.stream()
                 except TooManyRequestsError as error:
-                    await refuse(error, ((b"retry-after", b"%d" % error.retry_after),), scope, receive, send)
+                    await refuse(error, {"Retry-After": str(error.retry_after)}, scope, receive, send)
                     return
             await self._app(scope, receive, send)
         finally:
             CALLER.reset(token)
             admission.end()
-
-
-async def refuse(
-    error: TooManyRequestsError, headers: tuple[Pair, ...], scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Answer 429 in the shape of the API that was asked."""
-    content: dict[str, Any] = problems.body(error.message, error.code, **error.extra)
-    told = {name.decode(): value.decode("latin-1") for name, value in headers}
-    answer = cast("App", problems.answer(Request(scope), error.status, content, told))
-    await answer(scope, receive, send)

@@ -11,7 +11,8 @@ from tandem.pomodoro.api.parameters import DayName, SessionsWanted, strict_day, 
 from tandem.pomodoro.dependencies import AskingDep, ContextDep, FactoryDep
 from tandem.pomodoro.models.ai_analyzer.anomalies import ANALYZE_ANOMALIES, AnomalyAnalysis
 from tandem.pomodoro.models.ai_analyzer.burnout import ANALYZE_BURNOUT, BurnoutAnalysis
-from tandem.pomodoro.models.ai_analyzer.evening_review import EVENING_REVIEW, EveningReview
+from tandem.pomodoro.models.ai_analyzer.evening_review import EVENING_REVIEW
+from tandem.pomodoro.models.ai_analyzer.evening_review_parts import EveningReview
 from tandem.pomodoro.models.ai_analyzer.integrated_insight_parts import IntegratedInsight
 from tandem.pomodoro.models.ai_analyzer.learning import LEARNING, LearningAnalysis
 from tandem.pomodoro.models.ai_analyzer.morning_briefing import MORNING_BRIEFING

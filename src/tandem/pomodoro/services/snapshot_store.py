@@ -12,7 +12,7 @@ hangs counts as out of reach too, and one reader at a time tries it again.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -22,16 +22,11 @@ from tandem.core.errors import OperationalError
 from tandem.core.garbage import give_back
 from tandem.core.turns import Turns
 from tandem.pomodoro.repositories.snapshot_repository import INLINE_ROWS, SnapshotRepository
+from tandem.pomodoro.services.held_snapshot import HeldSnapshot, sessions_of
 from tandem.pomodoro.snapshot import Snapshot
 
 MANY_ROWS: Final = 10_000
 """Reading more sessions than that leaves megabytes behind, which are given back to the system."""
-
-PENDING_LIMIT: Final = 500
-"""More changes or changed sessions than this are loaded anew instead of one by one."""
-
-CHURN_LIMIT: Final = 20_000
-"""After so many changes the columns are sorted anew by a fresh load."""
 
 GAP_SECONDS: Final = 0.1
 """How long an update waits for a notification that a later one has overtaken."""
@@ -73,15 +68,6 @@ class StoreStatistics:
     """Snapshots dropped to stay within the budget."""
 
 
-@dataclass(slots=True)
-class _Entry:
-    snapshot: Snapshot
-    verified: datetime
-    known: int
-    size: int
-    pending: list[ChangeEvent] = field(default_factory=list)
-
-
 class SnapshotStore:
     """See the module's text."""
 
@@ -98,8 +84,8 @@ class SnapshotStore:
         self._clock = clock
         self._budget = budget
         self._listening = listening
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._work: dict[str, asyncio.Task[_Entry]] = {}
+        self._entries: OrderedDict[str, HeldSnapshot] = OrderedDict()
+        self._work: dict[str, asyncio.Task[HeldSnapshot]] = {}
         self._seen: dict[str, int] = {}
         self._failed_at = float("-inf")
         self._size = 0
@@ -126,11 +112,8 @@ class SnapshotStore:
         entry = self._entries.get(event.user)
         # Whoever tells of a change has just heard from PostgreSQL.
         self._failed_at = float("-inf")
-        if entry is None or event.version <= entry.snapshot.version:
-            return
-        if len(entry.pending) <= PENDING_LIMIT and all(event.version != one.version for one in entry.pending):
-            entry.pending.append(event)
-        entry.known = max(entry.known, event.version)
+        if entry is not None:
+            entry.note(event)
 
     def on_versions(self, versions: dict[str, int]) -> None:
         """Take note of the versions of all users after the listening connection came back."""
@@ -161,7 +144,7 @@ class SnapshotStore:
         entry = self._entries.get(user)
         if entry is None:
             return self._fresh_reading(await self._current(user))
-        if self._listening() and entry.known <= entry.snapshot.version:
+        if self._listening() and not entry.is_behind:
             self._entries.move_to_end(user)
             return self._fresh_reading(entry)
         now = self._clock.monotonic()
@@ -184,14 +167,14 @@ class SnapshotStore:
         if entry is not None:
             self._size -= entry.size
 
-    def _fresh_reading(self, entry: _Entry) -> Reading:
+    def _fresh_reading(self, entry: HeldSnapshot) -> Reading:
         return Reading(entry.snapshot, stale=False, as_of=self._clock.now())
 
-    def _stale_reading(self, entry: _Entry) -> Reading:
+    def _stale_reading(self, entry: HeldSnapshot) -> Reading:
         self._stale += 1
         return Reading(entry.snapshot, stale=True, as_of=entry.verified)
 
-    async def _current_or_lost(self, user: str) -> _Entry:
+    async def _current_or_lost(self, user: str) -> HeldSnapshot:
         """Bring the user's entry up to date, unless PostgreSQL neither answers nor tells of changes."""
         work = asyncio.ensure_future(self._current(user))
         try:
@@ -202,7 +185,7 @@ class SnapshotStore:
         finally:
             work.cancel()
 
-    async def _current(self, user: str) -> _Entry:
+    async def _current(self, user: str) -> HeldSnapshot:
         """Bring the user's entry up to date, as often as it takes while others write."""
         entry = self._entries.get(user)
         for _ in range(ROUNDS):
@@ -217,10 +200,10 @@ class SnapshotStore:
             entry = await asyncio.shield(task)
         raise OperationalError("these sessions are changing faster than they can be read")
 
-    async def _is_current(self, user: str, entry: _Entry) -> bool:
+    async def _is_current(self, user: str, entry: HeldSnapshot) -> bool:
         if not self._listening():
             entry.known = max(entry.known, await self._repository.version(user))
-        if entry.known > entry.snapshot.version:
+        if entry.is_behind:
             return False
         entry.verified = self._clock.now()
         return True
@@ -231,7 +214,7 @@ class SnapshotStore:
         if task is not None and not task.cancelled():
             task.exception()  # marks it as seen when every reader has left
 
-    async def _bring_up(self, user: str) -> _Entry:
+    async def _bring_up(self, user: str) -> HeldSnapshot:
         entry = self._entries.get(user)
         if entry is not None and await self._update(user, entry):
             self._updates += 1
@@ -239,36 +222,20 @@ class SnapshotStore:
             return entry
         return await self._load(user)
 
-    async def _update(self, user: str, entry: _Entry) -> bool:
-        """Apply pending events; False when only a fresh load can help."""
-        snapshot = entry.snapshot
-        if snapshot.demo or snapshot.churn > CHURN_LIMIT or len(entry.pending) > PENDING_LIMIT:
+    async def _update(self, user: str, held: HeldSnapshot) -> bool:
+        """Take in pending changes; False when only a fresh load can help."""
+        if held.needs_load:
             return False
-        events = _without_gap(snapshot.version, entry)
-        if events is None and entry.pending and self._listening():
+        events = held.next_changes()
+        if events is None and held.pending and self._listening():
             await asyncio.sleep(GAP_SECONDS)
-            events = _without_gap(snapshot.version, entry)
-        if events is None:
+            events = held.next_changes()
+        sessions = None if events is None else sessions_of(events)
+        if events is None or sessions is None:
             return False
-        ids = {session for event in events for session in event.ids or ()}
-        if len(ids) > PENDING_LIMIT or any(event.ids is None for event in events):
-            return False
-        rows = {row.id: row for row in await self._repository.changed(user, list(ids))}
-        if any(row.demo for row in rows.values()):
-            return False
-        for session in ids:
-            if (row := rows.get(session)) is not None:
-                snapshot.put(row)
-            else:
-                snapshot.remove(session)
-        # An emptied person may have demonstration sessions again, which only a load can tell.
-        if len(snapshot) == 0 or snapshot.recent_is_short:
-            return False
-        snapshot.version = events[-1].version
-        entry.pending = [event for event in entry.pending if event.version > snapshot.version]
-        return True
+        return held.take_in(events, sessions, await self._repository.changed(user, list(sessions)))
 
-    async def _load(self, user: str) -> _Entry:
+    async def _load(self, user: str) -> HeldSnapshot:
         loaded = await self._repository.load(user)
         if loaded.rows > INLINE_ROWS:
             snapshot = await asyncio.to_thread(loaded.build)
@@ -282,11 +249,11 @@ class SnapshotStore:
         old = self._entries.get(user)
         pending = [event for event in old.pending if event.version > snapshot.version] if old else []
         known = max(snapshot.version, self._seen.get(user, 0))
-        entry = _Entry(snapshot, self._clock.now(), known, 0, pending)
+        entry = HeldSnapshot(snapshot, self._clock.now(), known, pending=pending)
         self._keep(user, entry)
         return entry
 
-    def _keep(self, user: str, entry: _Entry) -> None:
+    def _keep(self, user: str, entry: HeldSnapshot) -> None:
         """Hold ``entry`` as the one used last, and drop others until all fit into the budget."""
         self.forget(user)
         entry.size = entry.snapshot.nbytes
@@ -299,12 +266,3 @@ class SnapshotStore:
             self._evictions += 1
             if self._size <= self._budget:
                 break
-
-
-def _without_gap(version: int, entry: _Entry) -> list[ChangeEvent] | None:
-    """Return the pending events from ``version`` on in order, None if one between them is missing."""
-    events = sorted((e for e in entry.pending if e.version > version), key=lambda event: event.version)
-    expected = list(range(version + 1, version + 1 + len(events)))
-    if not events or [event.version for event in events] != expected or events[-1].version < entry.known:
-        return None
-    return events

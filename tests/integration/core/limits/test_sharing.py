@@ -8,8 +8,8 @@ from typing import Self
 
 from tandem.core.auth.scopes import IDENTITY, Identity
 from tandem.core.limits.account import Account
+from tandem.core.limits.caller import Refusal
 from tandem.core.limits.classes import RouteClasses
-from tandem.core.limits.limiter import Refusal
 from tandem.core.limits.limits import Limits
 from tandem.core.limits.slots import Slots
 from tandem.core.observability.metrics import Metrics

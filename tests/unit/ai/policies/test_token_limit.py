@@ -8,9 +8,10 @@ from tandem.ai.errors import ProviderUnavailableError
 from tandem.ai.policies.token_limit import TokenLimitPolicy
 from tandem.core.errors import TooManyRequestsError
 from tandem.core.limits.address import ClientAddresses
+from tandem.core.limits.caller import Caller
 from tandem.core.limits.classes import RouteClasses
 from tandem.core.limits.current import CALLER
-from tandem.core.limits.limiter import Caller, Limiter
+from tandem.core.limits.limiter import Limiter
 from tandem.core.limits.plan import Plans
 from tandem.core.observability.metrics import Metrics
 from tandem.core.settings import Settings

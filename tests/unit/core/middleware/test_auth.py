@@ -8,6 +8,7 @@ from tandem.core.auth.access import Access
 from tandem.core.auth.directory import KeysUnavailableError
 from tandem.core.auth.scopes import IDENTITY, Identity
 from tandem.core.middleware.auth import AuthMiddleware, presented
+from unit.core.limits.desk import Desk
 
 ACCESS = Access(open=("GET /page",), write=("POST /v1/chat/completions", "POST /x"), admin=("POST /manage",))
 
@@ -21,7 +22,7 @@ class Directory:
         return Identity("ann", f"id-{text}", text) if text in ("read", "write", "admin") else None
 
 
-async def ask(method="GET", path="/x", key=None, headers=(), directory=Directory, **more):
+async def ask(method="GET", path="/x", key=None, directory=Directory, *, headers=(), limiter=None, **more):
     """Return (status, headers, body) and the scope in which the app was called, None if it was not."""
     inner, sent = [], []
 
@@ -47,7 +48,8 @@ async def ask(method="GET", path="/x", key=None, headers=(), directory=Directory
         **more,
     }
     known = directory() if directory else None
-    await AuthMiddleware(app, directory=lambda: known, access=ACCESS)(scope, receive, send)
+    layer = AuthMiddleware(app, directory=lambda: known, access=ACCESS, limiter=limiter)
+    await layer(scope, receive, send)
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], told, json.loads(sent[1]["body"]), (inner[0] if inner else None)
 
@@ -85,6 +87,20 @@ async def test_refusals_say_what_is_missing_and_nothing_else():
     assert body["code"] == "forbidden"
     _, headers, body, _ = await ask(key="away")
     assert (headers["retry-after"], body["code"]) == ("2", "keys_unavailable")
+
+
+async def test_keys_cannot_be_tried_without_end():
+    """An address that shows no valid key is counted; who shows one is not its account, nor is another address."""
+    limiter = Desk(limit_requests=3).limiter
+    stranger = {"limiter": limiter, "client": ("203.0.113.9", 1)}
+    tried = [await ask(key=key, **stranger) for key in ("a", None, "b", "c")]
+    assert [status for status, *_ in tried] == [401, 401, 401, 429]
+    _, headers, body, scope = tried[-1]
+    assert (int(headers["retry-after"]) > 0, body["code"], scope) == (True, "too_many_requests", None)
+    assert headers["ratelimit"].startswith('"requests";r=0;')
+    assert (await ask(key="read", **stranger))[0] == 200
+    assert (await ask(key="d", limiter=limiter, client=("203.0.113.10", 1)))[0] == 401
+    assert (await ask(path="/livez", **stranger))[0] == 200
 
 
 async def test_openais_clients_are_refused_in_their_shape():

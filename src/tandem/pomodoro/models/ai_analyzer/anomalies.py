@@ -8,7 +8,7 @@ from tandem.pomodoro.ai.facts import Facts
 from tandem.pomodoro.ai.kind import Kind
 from tandem.pomodoro.ai.notes import note_lines
 from tandem.pomodoro.ai.prose import Draft, Line, Prose
-from tandem.pomodoro.models.ai_analyzer.evening_review import Sentiment
+from tandem.pomodoro.models.ai_analyzer.evening_review_parts import Sentiment
 from tandem.pomodoro.schemas.ai import AnalyzerAnswer
 from tandem.pomodoro.schemas.anomaly_kinds import AnomalySeverity
 from tandem.pomodoro.schemas.common import Answer, Count, UnitInterval
