@@ -3,14 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-PROCESSES ?= 2
+PROCESSES ?= 3
 TOGETHER := not alone and not soak
 # Where nothing may be written beside the sources, each start of a server compiles a thousand modules anew: two seconds of CPU.
 export PYTHONDONTWRITEBYTECODE =
 # Tests share the machine with each other and with whatever else runs on it: what failed is tried once more by itself, aloud.
 AGAIN = echo "what failed is tried once more, alone:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
-.PHONY: help run test soak install lint types imports unit fix doctor requirements wheel clean
+.PHONY: help run test suite soak install lint types imports unit fix doctor requirements wheel clean
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,11 @@ help: ## Show this menu
 run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up
 
-test: $(READY) lint types imports ## Run every check and the whole test suite
+test: $(READY) lint ## Run every check and the whole test suite
+	@$(MAKE) --no-print-directory --jobs=3 types imports suite
+
+# Tests wait for servers more than they compute: types are checked beside them.
+suite: $(READY)
 	@$(BIN)/python -m pytest -m "$(TOGETHER)" --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder || { $(AGAIN) -m "$(TOGETHER)"; }
 	@$(BIN)/python -m pytest -m "alone and not soak" || { $(AGAIN) -m "alone and not soak"; }
 
