@@ -3,8 +3,10 @@
 import concurrent.futures
 import http.client
 import json
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -141,6 +143,17 @@ def test_the_counts_of_all_workers_are_one(served: Server) -> None:
     listening = f"tandem_changes_listening {float(len(served.workers()) or 1)}"
     # What siblings hold is sampled every five seconds, so a worker that has just begun is seen a little later.
     until(lambda: listening in fetch(served.port, "/metrics")[1], 12, "not every worker is seen to listen")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system knows no such scheduling")
+def test_the_servers_threads_wait_for_their_turn(served: Server) -> None:
+    """All threads of all workers; neither the database nor whoever started the server."""
+    for worker in served.workers():
+        policies = {
+            os.sched_getscheduler(int(thread.name)) for thread in Path(f"/proc/{worker.pid}/task").iterdir()
+        }
+        assert policies == {os.SCHED_BATCH}
+    assert os.sched_getscheduler(served.process.pid) == os.SCHED_OTHER
 
 
 def test_a_killed_worker_is_replaced(served: Server) -> None:

@@ -49,6 +49,7 @@ def serve(
         service=service, target=target, host=host, port=port or default_port, workers=workers, server=server,
         stop_seconds=max(1, int(settings.drain_limit - settings.drain_delay)), home=str(settings.home_path),
         drain_delay=settings.drain_delay, drain_limit=settings.drain_limit, owner=parent or 0,
+        batches=settings.scheduling == "batch",
     )  # fmt: skip
     become(plan)
 

@@ -18,7 +18,7 @@ from tandem.core.database.events import ChangeEvent, ChangeListener
 from tandem.core.database.pool import Database
 from tandem.core.errors import DatabaseUnavailableError
 from tandem.pomodoro.repositories.snapshot_repository import LoadedSessions, SnapshotRepository
-from tandem.pomodoro.services import snapshot_store
+from tandem.pomodoro.services import held_snapshot, snapshot_store
 from tandem.pomodoro.services.snapshot_store import Reading, SnapshotStore
 from tandem.pomodoro.services.warm_up import warm_up
 from tandem.pomodoro.snapshot import Snapshot
@@ -198,7 +198,7 @@ async def test_unread_changes_take_bounded_memory(worker: Worker) -> None:
     for step in range(1, 5001):
         worker.store.on_change(ChangeEvent("ann", version + step, (uuid.uuid4(),)))
     entry = worker.store._entries["ann"]
-    assert len(entry.pending) <= snapshot_store.PENDING_LIMIT + 1
+    assert len(entry.pending) <= held_snapshot.PENDING_LIMIT + 1
     await worker.database.execute("UPDATE data_versions SET version = version + 5000 WHERE user_id = 'ann'")
     assert await worker.size() == 1
     assert worker.repository.loads == 2

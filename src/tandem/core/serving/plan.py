@@ -12,7 +12,7 @@ class Plan:
 
     ``home`` is TANDEM_HOME, ``drain_delay`` and ``drain_limit`` are the settings of that name (s). ``owner`` is the process
     whose end also ends the parent, 0 for none; ``parent`` the one whose end also ends the server; ``run_dir`` where the flag
-    for draining lies.
+    for draining lies. ``batches`` is the setting ``scheduling``: whether threads wait for their turn.
     """
 
     service: str
@@ -28,3 +28,4 @@ class Plan:
     owner: int = 0
     parent: int = 0
     run_dir: str = ""
+    batches: bool = True

@@ -1,6 +1,7 @@
 """How a server runs and stops."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
@@ -15,6 +16,10 @@ class ServingSettings(BaseSettings):
     )  # fmt: skip
     drain_limit: float = Field(
         default=20.0, gt=0, le=600, description="Seconds after which a stop is forced."
+    )
+    scheduling: Literal["batch", "normal"] = Field(
+        default="batch",
+        description="Whether the server's threads wait for their turn (batch, Linux only) or interrupt others.",
     )
     bind: str | None = Field(default=None, description="Host that `tandem serve` bound; set by it.")
     run_dir: Path | None = Field(default=None, description="Shared files of one server's workers; set by it.")
