@@ -22,7 +22,10 @@ _MOST_COST: Final = 2**62
 
 
 def encode(event: UsageEvent) -> bytes:
-    """Return ``event`` as a record: a JSON array of its fields in their order; names are cut, figures clamped to what the table holds."""
+    """Return ``event`` as a record: a JSON array of its fields in their order, which is that of the table's columns.
+
+    Names are cut, figures clamped to what the table holds.
+    """
     names: Sequence[str] = (
         event.user, event.key or "", event.endpoint, event.request_id, event.asked, event.provider, event.model,
     )  # fmt: skip

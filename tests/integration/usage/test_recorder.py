@@ -14,7 +14,7 @@ from tandem.core.database import schema
 from tandem.core.database.pool import Database
 from tandem.core.errors import DatabaseUnavailableError
 from tandem.usage import ledger
-from tandem.usage.line import encode
+from tandem.usage.line import encode, line_of
 from tandem.usage.recorder import UsageRecorder
 from tandem.usage.segments import listed
 from unit.usage.records import line, record
@@ -207,6 +207,25 @@ async def test_a_torn_line_costs_nothing_but_itself(database, tmp_path):
     assert sorted(await _stored(database)) == sorted([events[0].id, events[2].id])
     await recorder.close()
     assert not dead.exists()
+
+
+async def test_a_whole_line_of_another_form_is_set_aside(database, tmp_path):
+    """What another release wrote, with too few fields or a date that is none: kept to be looked at, and in nobody's way."""
+    good = record()
+    other = [line_of(b'["%b",1]' % str(uuid4()).encode()), line_of(b'["no id","x"]')]
+    dead = tmp_path / "4711-dead"
+    dead.mkdir()
+    (dead / "00000001.jsonl").write_bytes(other[0] + line(good) + other[1])
+    recorder = UsageRecorder(database, tmp_path, **QUICK)
+    await recorder.open()
+
+    async def taken():
+        return recorder.statistics().rejected == 2
+
+    await _until(taken)
+    assert await _stored(database) == [good.id]
+    assert sorted((tmp_path / "rejected.jsonl").read_bytes().splitlines(keepends=True)) == sorted(other)
+    await recorder.close()
 
 
 async def test_a_record_that_the_table_refuses_holds_up_no_other(database, tmp_path):

@@ -82,9 +82,7 @@ class QuickHits:
             # The service was started again: other clocks, keys and routes.
             self._backing = backing
             self._known.clear()
-        known = self._known.get((scope["path"], scope["query_string"], *scope["headers"])) or self._meet(
-            scope
-        )
+        known = self._known.get(_name(scope)) or self._meet(scope)
         if known is None or backing is None:
             return None
         if known.holds is not None and not known.holds():

@@ -1,7 +1,8 @@
 """Refuses who asks too much, with 429 and the time after which to try again; everybody else is told what is left.
 
-Sits inside authentication, which counts those that it refuses itself, and above the response cache: a hit counts too. Sends ``RateLimit-Policy`` and ``RateLimit``
-(draft-ietf-httpapi-ratelimit-headers) with every counted answer. Fail mode: :mod:`tandem.core.limits.limiter`.
+Sits inside authentication, which counts those that it refuses itself, and above the response cache: a hit counts too. Sends
+``RateLimit-Policy`` and ``RateLimit`` (draft-ietf-httpapi-ratelimit-headers) with every counted answer. Fail mode:
+:mod:`tandem.core.limits.limiter`.
 """
 
 from typing import Final
