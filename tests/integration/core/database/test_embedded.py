@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -89,6 +90,19 @@ def within(seconds: float, condition: Callable[[], object]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def kill_and_wait(pid: int) -> None:
+    """Kill a process that is not our child and return when it is dead, its locks let go of (Linux only).
+
+    The signal alone proves nothing yet: for a moment the killed process and its locks are still there.
+    """
+    watch = os.pidfd_open(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        assert select.select([watch], [], [], 10)[0], f"process {pid} outlives SIGKILL"
+    finally:
+        os.close(watch)
 
 
 def is_gone(home: Path) -> bool:
@@ -226,13 +240,13 @@ def test_kill_9_of_the_supervisor_is_mended_for_the_living(home):
     """A living user starts another supervisor by itself; the old server does not stay beside the new one."""
     with EmbeddedPostgres.acquire(home, linger=BRIEF) as server:
         before = status(home)
-        os.kill(before.supervisor_pid, signal.SIGKILL)
+        kill_and_wait(before.supervisor_pid)
         assert within(20, lambda: status(home).running and answers(server))
         after = status(home)
         assert after.supervisor_pid != before.supervisor_pid
         assert before.server_pid not in processes_of(Layout.of(home).cluster_name)
         assert after.socket_dir == before.socket_dir
-        os.kill(after.supervisor_pid, signal.SIGKILL)
+        kill_and_wait(after.supervisor_pid)
         server.ensure()
         assert answers(server)
 
