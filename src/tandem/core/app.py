@@ -1,5 +1,6 @@
 """The part of ``create_app`` that is the same for every service."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from time import perf_counter
@@ -24,6 +25,7 @@ from tandem.core.middleware.response_cache import ResponseCache, ResponseCacheMi
 from tandem.core.middleware.shortcuts import ShortcutsMiddleware, Way
 from tandem.core.middleware.trusted_hosts import TrustedHostsMiddleware
 from tandem.core.observability.logger import get_logger
+from tandem.core.serving.first_step import answer_at_once, become_task
 from tandem.core.settings import Settings
 
 QUIET = frozenset({"/metrics", "/livez", "/readyz"})
@@ -54,6 +56,7 @@ class Service(FastAPI):
         if quick is not None and scope["type"] == "http" and scope["method"] == "GET":
             hit = quick.find(scope)  # type: ignore[arg-type]
         if quick is None or hit is None:
+            await become_task()
             await self.through_all_layers(scope, receive, send)
             return
         try:
@@ -67,8 +70,10 @@ class Service(FastAPI):
         if scope["type"] == "http" and self.middleware_stack is not None:
             scope["app"] = self
             await self.middleware_stack(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+            return
+        if scope["type"] == "lifespan":
+            answer_at_once(asyncio.get_running_loop())
+        await super().__call__(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return our own layers around the router.
