@@ -62,7 +62,9 @@ async def lay(  # noqa: PLR0913 - what everything stands on
     await resources.add("schema", open=schema.open, close=schema.close, ping=schema.ping)
     keys = await _keys(settings, clock, database, resources)
     _count_tasks(registry)
-    tasks = OwnedTasks(loop_lag.watch(loop_lag.declare(registry)), keep_sampled(registry))
+    tasks = OwnedTasks(
+        loop_lag.watch(loop_lag.declare(registry), interval=settings.loop_watch), keep_sampled(registry)
+    )
     await resources.add("tasks", open=tasks.open, close=tasks.close, ping=tasks.ping)
     if limits is not None:
         await resources.add("limits", open=limits.open, close=limits.close, ping=limits.ping)
