@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
+
 from tandem.core.auth.directory import KeyDirectory
 from tandem.core.auth.door import NO_KEY
 from tandem.core.clock import Clock
@@ -62,6 +64,8 @@ async def lay(  # noqa: PLR0913 - what everything stands on
     await resources.add("schema", open=schema.open, close=schema.close, ping=schema.ping)
     keys = await _keys(settings, clock, database, resources)
     _count_tasks(registry)
+    # What carries threads and streams for the framework is loaded at first use, while everybody waits: now nobody does.
+    await run_in_threadpool(int)
     tasks = OwnedTasks(
         loop_lag.watch(loop_lag.declare(registry), interval=settings.loop_watch), keep_sampled(registry)
     )

@@ -1,8 +1,11 @@
-"""The page `/docs`, out of a wheel, so that it works without a network."""
+"""The page `/docs`, out of a wheel, so that it works without a network, and the document that it shows."""
 
+import asyncio
+import threading
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
@@ -14,8 +17,22 @@ _KINDS: Final = {
 }
 
 
+PATH: Final = "/openapi.json"
+
+
 def install(app: FastAPI, *, title: str) -> None:
-    """Serve Swagger UI for ``app`` under `/docs`; everything it loads comes from the same origin, by its path."""
+    """Serve Swagger UI for ``app`` under `/docs`; everything it loads comes from the same origin, by its path.
+
+    ``app`` was made without a path for its document (``openapi_url=None``): the framework writes it on the event loop, where
+    everybody would wait for it for a second. Here a thread writes it when it is first asked for.
+    """
+    document = _Document(app)
+    app.openapi_url = PATH
+
+    @app.get(PATH, include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        body = await asyncio.to_thread(document.below, request.scope.get("root_path", "").rstrip("/"))
+        return Response(body, media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
@@ -36,3 +53,24 @@ def install(app: FastAPI, *, title: str) -> None:
         # The files alone are taken from the wheel: its own page writes addresses out of whatever Host was sent.
         content = (files("fastapi_swagger.resources") / name).read_bytes()
         return Response(content, media_type=_KINDS[name])
+
+
+class _Document:
+    """The OpenAPI document of an app, as it is sent; for any thread."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._body = b""
+
+    def below(self, root: str) -> bytes:
+        """Return the document for callers who see the app below the path ``root``, usually empty."""
+        with self._lock:
+            if not self._body:
+                self._body = orjson.dumps(self._app.openapi())
+                # Ten times as large as what is sent.
+                self._app.openapi_schema = None
+        if not root:
+            return self._body
+        document: dict[str, Any] = orjson.loads(self._body)
+        return orjson.dumps(document | {"servers": [{"url": root}, *document.get("servers", ())]})

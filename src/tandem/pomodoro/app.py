@@ -86,8 +86,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         uploads={IMPORT_PATH: settings.max_upload}, tags=api.TAGS, access=ACCESS,
         shortcuts=api.BUSIEST, responses=responses, limits=limits,
     )  # fmt: skip
-    for router in api.ROUTERS:
-        app.include_router(router)
+    core_app.add_routes(app, api.ROUTERS)
     return app
 
 

@@ -19,3 +19,22 @@ def test_the_process_that_only_waits_loads_little():
     look = f"import sys, tandem.core.serving.parent; print({large} & sys.modules.keys())"
     seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "set()"
+
+
+def test_reading_sessions_loads_no_masked_arrays():
+    """numpy loads them for some ways to call it: 10 MB and a tenth of a second, on the event loop of each worker."""
+    look = """
+import sys
+from tandem.pomodoro.models.session_spans import Spans
+from tandem.pomodoro.repositories.snapshot_repository import _WIRE, _codes, _hashes
+import numpy as np
+rows = np.zeros(5, _WIRE)
+rows["preset"] = 1, 1, 2, 2, 3
+assert _hashes(rows.tobytes()) == {0, 1, 2, 3}
+_codes(rows["preset"].astype(np.int64), {1: "a", 2: "b", 3: "c"}, 2)
+assert Spans(np.array([3, 3, 4, 9]), np.zeros(4), np.zeros(4)).days == 3
+assert Spans(np.array([], dtype=np.int64), np.zeros(0), np.zeros(0)).days == 0
+print({"numpy.ma"} & sys.modules.keys())
+"""
+    seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "set()"

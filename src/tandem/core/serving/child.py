@@ -5,6 +5,7 @@ when the parent was killed outright.
 """
 
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -85,6 +86,9 @@ def _granian(plan: Plan) -> None:
     from granian.constants import Interfaces, Loops  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
+    # The workers are forked from here: what their collectors leave alone stays shared with this process.
+    gc.collect()
+    gc.freeze()
     Granian(
         plan.target, address=plan.host, port=plan.port, interface=Interfaces.ASGI, workers=plan.workers,
         loop=Loops.uvloop, websockets=False, log_level=LogLevels.warning, log_access=False,

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tandem.inference.e5 import E5
 from tandem.inference.sentiment.head import Features, Head
-from tandem.inference.sentiment.occlusion import words_that_mattered
-from tandem.inference.sentiment.verdict import Example, Verdict, Word, verdicts
+from tandem.inference.sentiment.occlusion import Occlusion
+from tandem.inference.sentiment.verdict import Example, Verdict, verdicts
 
 NAME: Final = "tandem-sentiment"
 LONGEST: Final = 2_000
@@ -31,18 +28,11 @@ class Classifier:
 
     def analyze(self, texts: Sequence[str], explain: Sequence[bool]) -> list[Verdict]:
         """Return a verdict for each text, with words and a similar example where ``explain`` says so."""
-        features = self._features(texts)
-        probabilities = self._head.probabilities(features)
-        asked = [at for at, wanted in enumerate(explain) if wanted]
-        words = dict(zip(asked, self._words([texts[at] for at in asked]), strict=True))
-        examples = {at: self._example(features[at]) for at in asked}
-        return verdicts(probabilities, words, examples)
-
-    def _words(self, texts: Sequence[str]) -> list[tuple[Word, ...]]:
-        return words_that_mattered(texts, self._leanings)
-
-    def _leanings(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        return self._head.leanings(self._features(texts))
+        asked = Occlusion(texts, explain)
+        features = self._features(asked.readings)
+        words = asked.words(self._head.leanings(features))
+        examples = {at: self._example(features[at]) for at in words}
+        return verdicts(self._head.probabilities(features[: len(texts)]), words, examples)
 
     def _features(self, texts: Sequence[str]) -> Features:
         read = [text[:LONGEST] for text in texts]

@@ -6,7 +6,7 @@ words at once.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,8 +24,6 @@ SMALLEST: Final = 0.02
 """Weights nearer to 0 are noise."""
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*|[\U0001F300-\U0001FAFF☀-➿❤]|[:;=8][-']?[)(DPp/|]")
-
-Scores = Callable[[Sequence[str]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +65,27 @@ def strongest(text: str, places: Sequence[Span], weights: NDArray[np.float64]) -
     return tuple(told.values())
 
 
-def words_that_mattered(texts: Sequence[str], score: Scores) -> list[tuple[Word, ...]]:
-    """Return the words of each text; ``score`` reads many texts at once and is called once."""
-    places = [spans(text) for text in texts]
-    read = [
-        variant
-        for text, spots in zip(texts, places, strict=True)
-        for variant in (text, *(without(text, spot) for spot in spots))
-    ]
-    scores = score(read) if read else np.zeros(0)
-    found, at = [], 0
-    for text, spots in zip(texts, places, strict=True):
-        weights = scores[at] - scores[at + 1 : at + 1 + len(spots)]
-        found.append(strongest(text, spots, weights))
-        at += 1 + len(spots)
-    return found
+class Occlusion:
+    """What a model has to read once, so that some texts are judged and the words of some of these weighed."""
+
+    def __init__(self, texts: Sequence[str], explain: Sequence[bool]) -> None:
+        """Prepare for ``texts``, of which those that ``explain`` says so are read without each of their pieces, too."""
+        self._texts = texts
+        self._places = {
+            at: spans(text)
+            for at, (text, wanted) in enumerate(zip(texts, explain, strict=True))
+            if wanted
+        }  # fmt: skip
+        self.readings: list[str] = [
+            *texts, *(without(texts[at], spot) for at, spots in self._places.items() for spot in spots)
+        ]  # fmt: skip
+        """The texts themselves, in order, then the variants."""
+
+    def words(self, leanings: NDArray[np.float64]) -> dict[int, tuple[Word, ...]]:
+        """Return the words of each explained text by its place; ``leanings`` are those of all :attr:`readings`."""
+        found, begin = {}, len(self._texts)
+        for at, spots in self._places.items():
+            end = begin + len(spots)
+            found[at] = strongest(self._texts[at], spots, leanings[at] - leanings[begin:end])
+            begin = end
+        return found

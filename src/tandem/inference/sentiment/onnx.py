@@ -17,7 +17,7 @@ from tandem.core.errors import ConfigurationError
 from tandem.inference.errors import ModelMissingError
 from tandem.inference.sentiment.head import softmax
 from tandem.inference.sentiment.labels import meaning_of_all
-from tandem.inference.sentiment.occlusion import words_that_mattered
+from tandem.inference.sentiment.occlusion import Occlusion
 from tandem.inference.sentiment.verdict import LABELS, Verdict, verdicts
 
 FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
@@ -61,16 +61,9 @@ class OnnxClassifier:
 
     def analyze(self, texts: Sequence[str], explain: Sequence[bool]) -> list[Verdict]:
         """Return a verdict for each text, with words where ``explain`` says so; it knows no examples."""
-        probabilities = self._probabilities(texts)
-        asked = [at for at, wanted in enumerate(explain) if wanted]
-        told = words_that_mattered([texts[at] for at in asked], self._leanings)
-        words = dict(zip(asked, told, strict=True))
-        return verdicts(probabilities, words, {})
-
-    def _leanings(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        shares = np.clip(self._probabilities(texts), 1e-6, 1)
-        leanings: NDArray[np.float64] = np.log(shares[:, 2]) - np.log(shares[:, 0])
-        return leanings
+        asked = Occlusion(texts, explain)
+        probabilities = self._probabilities(asked.readings)
+        return verdicts(probabilities[: len(texts)], asked.words(_leanings(probabilities)), {})
 
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         read = self._tokenizer.encode_batch(
@@ -84,6 +77,12 @@ class OnnxClassifier:
         (scores, *_) = self._session.run(None, fed)
         shares = softmax(np.asarray(scores, dtype=np.float64))
         return shares @ self._meanings
+
+
+def _leanings(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    shares = np.clip(probabilities, 1e-6, 1)
+    leanings: NDArray[np.float64] = np.log(shares[:, 2]) - np.log(shares[:, 0])
+    return leanings
 
 
 def _meanings(config: dict[str, Any]) -> NDArray[np.float64]:

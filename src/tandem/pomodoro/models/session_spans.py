@@ -43,7 +43,8 @@ class Spans:
     @property
     def days(self) -> int:
         """On how many days they lie."""
-        return len(np.unique(self.day))
+        # They lie in order. np.unique would load numpy's masked arrays: 10 MB and a tenth of a second in each worker.
+        return int(np.count_nonzero(np.diff(self.day, prepend=self.day[:1] - 1)))
 
     def breaks(self) -> Minutes:
         """Return the breaks."""

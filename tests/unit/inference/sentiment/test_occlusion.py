@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tandem.inference.sentiment.occlusion import MOST_VARIANTS, spans, words_that_mattered
+from tandem.inference.sentiment.occlusion import MOST_VARIANTS, Occlusion, spans
 
 
 def score(texts):
@@ -11,18 +11,27 @@ def score(texts):
     return np.array(values)
 
 
+def told(texts, explain=None):
+    """The words of each text that is explained."""
+    asked = Occlusion(texts, explain or [True] * len(texts))
+    return asked.words(score(asked.readings))
+
+
 def test_words_of_many_texts_in_one_reading():
-    calls = []
-
-    def counted(texts):
-        calls.append(len(texts))
-        return score(texts)
-
-    good, bad, plain, empty = words_that_mattered(["so good", "not good :(", "a table", ""], counted)
+    found = told(["so good", "not good :(", "a table", ""])
+    good, bad, plain, empty = (found[at] for at in range(4))
     assert [(word.word, word.weight) for word in good] == [("good", 2.0)]
     assert {(word.word, word.weight) for word in bad} == {("not", -4.0), ("good", -2.0)}
     assert plain == empty == ()
-    assert len(calls) == 1
+
+
+def test_each_text_is_read_once_and_only_the_explained_ones_are_taken_apart():
+    texts = ["a very good film", "not good", "good table"]
+    asked = Occlusion(texts, [False, True, False])
+    assert asked.readings == [*texts, "good", "not"]
+    assert list(told(texts, [False, True, False])) == [1]
+    assert Occlusion([], []).readings == []
+    assert told([]) == {}
 
 
 def test_long_texts_leave_out_neighbours_together():
@@ -34,8 +43,8 @@ def test_long_texts_leave_out_neighbours_together():
 
 
 def test_a_word_is_told_once_and_marks_are_no_words():
-    (told,) = words_that_mattered(["Good, good!!"], score)
-    assert [word.word for word in told] == ["Good"] or [word.word for word in told] == ["good"]
+    (words,) = told(["Good, good!!"]).values()
+    assert [word.word.lower() for word in words] == ["good"]
 
 
 def test_words_of_grammar_cost_no_reading_unless_there_are_no_others():
