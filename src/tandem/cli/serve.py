@@ -1,7 +1,7 @@
 """`tandem serve`: one service on one port."""
 
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
@@ -16,9 +16,18 @@ from tandem.core.serving.parent import become
 from tandem.core.serving.plan import Plan, ServerName
 from tandem.core.settings import Settings, load
 
+
+class Served(NamedTuple):
+    """A service: what is served, the module that several workers have in common, and its port."""
+
+    target: str
+    shared: str
+    port: int
+
+
 SERVICES: Final = {
-    "pomodoro": ("tandem.pomodoro.main:app", 5002),
-    "tokimeki": ("tandem.tokimeki.main:app", 8080),
+    "pomodoro": Served("tandem.pomodoro.main:app", "tandem.pomodoro.app", 5002),
+    "tokimeki": Served("tandem.tokimeki.main:app", "tandem.tokimeki.app", 8080),
 }
 
 
@@ -43,13 +52,13 @@ def serve(
     if parent is not None:
         stop_with_parent(parent)
     settings = load(bind=host)
-    target, default_port = SERVICES[service]
+    served = SERVICES[service]
     run(_prepare(settings))
     plan = Plan(
-        service=service, target=target, host=host, port=port or default_port, workers=workers, server=server,
+        service=service, target=served.target, host=host, port=port or served.port, workers=workers, server=server,
         stop_seconds=max(1, int(settings.drain_limit - settings.drain_delay)), home=str(settings.home_path),
         drain_delay=settings.drain_delay, drain_limit=settings.drain_limit, owner=parent or 0,
-        batches=settings.scheduling == "batch",
+        batches=settings.scheduling == "batch", shared=served.shared,
     )  # fmt: skip
     become(plan)
 

@@ -89,7 +89,7 @@ class _Stack:
     def run(self) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop.set())
-        wanted = {name: port for name, (_, port) in SERVICES.items()}
+        wanted = {name: served.port for name, served in SERVICES.items()}
         if self._without_model is None:
             wanted[local_model.NAME] = MODEL_PORT
         for name, port in wanted.items():
@@ -106,8 +106,8 @@ class _Stack:
             await self._refresh_demo()
             try:
                 self._start_model()
-                for name, (_, port) in SERVICES.items():
-                    self._services.append(self._start(name, port, "serve", name))
+                for name, served in SERVICES.items():
+                    self._services.append(self._start(name, served.port, "serve", name))
                 self._jobs.start()
                 if self._wait_until_ready():
                     console.print()
@@ -247,8 +247,9 @@ def _is_ready(port: int, path: str = "/readyz") -> bool:
 
 
 def _addresses(*, model: bool) -> None:
-    for name, (_, port) in SERVICES.items():
-        console.print(f"  {TITLES[name]:<12} http://{HOST}:{port}    API: http://{HOST}:{port}/docs")
+    for name, served in SERVICES.items():
+        address = f"http://{HOST}:{served.port}"
+        console.print(f"  {TITLES[name]:<12} {address}    API: {address}/docs")
     if model and _is_ready(MODEL_PORT, local_model.HEALTH):
         console.print(
             f"  {local_model.TITLE:<12} http://{HOST}:{MODEL_PORT}/v1    {MODEL_NAME}: small and weak"

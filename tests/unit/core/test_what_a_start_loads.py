@@ -21,6 +21,21 @@ def test_the_process_that_only_waits_loads_little():
     assert seen.stdout.strip() == "set()"
 
 
+def test_what_workers_share_starts_and_opens_nothing():
+    """They are forked from a process that has imported it: a thread would be missing there, a connection shared."""
+    look = """
+import os, threading
+from pathlib import Path
+opened = lambda: sorted(os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if Path(f"/proc/self/fd/{fd}").exists())
+before = opened() if Path("/proc/self/fd").exists() else None
+import tandem.pomodoro.app, tandem.tokimeki.app
+assert before is None or opened() == before, opened()
+print([thread.name for thread in threading.enumerate()])
+"""
+    seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "['MainThread']"
+
+
 def test_reading_sessions_loads_no_masked_arrays():
     """numpy loads them for some ways to call it: 10 MB and a tenth of a second, on the event loop of each worker."""
     look = """

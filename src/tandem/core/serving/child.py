@@ -6,6 +6,8 @@ when the parent was killed outright.
 
 import contextlib
 import gc
+import importlib
+import multiprocessing
 import os
 import resource
 import signal
@@ -86,7 +88,10 @@ def _granian(plan: Plan) -> None:
     from granian.constants import Interfaces, Loops  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
-    # The workers are forked from here: what their collectors leave alone stays shared with this process.
+    # The workers are forked from here: what is imported by now is there once for all of them, and one that replaces
+    # another starts at once. A single worker would share it with nobody. What collectors leave alone stays shared.
+    if plan.workers > 1 and plan.shared and multiprocessing.get_start_method() == "fork":
+        importlib.import_module(plan.shared)
     gc.collect()
     gc.freeze()
     Granian(

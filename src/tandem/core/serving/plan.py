@@ -12,7 +12,8 @@ class Plan:
 
     ``home`` is TANDEM_HOME, ``drain_delay`` and ``drain_limit`` are the settings of that name (s). ``owner`` is the process
     whose end also ends the parent, 0 for none; ``parent`` the one whose end also ends the server; ``run_dir`` where the flag
-    for draining lies. ``batches`` is the setting ``scheduling``: whether threads wait for their turn.
+    for draining lies. ``batches`` is the setting ``scheduling``: whether threads wait for their turn. ``shared`` is a module
+    that several workers have in common, with all that it imports; importing it starts and opens nothing.
     """
 
     service: str
@@ -29,3 +30,4 @@ class Plan:
     parent: int = 0
     run_dir: str = ""
     batches: bool = True
+    shared: str = ""
