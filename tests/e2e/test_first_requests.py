@@ -11,7 +11,7 @@ from integration.test_nothing_blocks import plain_reads
 
 LOOKS = {"TANDEM_LOOP_WATCH": "0.005", "TANDEM_LOCAL_ENABLED": "false"}
 LONGEST = "0.1"
-"""Seconds of CPU; measured are some 20 ms at most, and a busy machine is slower."""
+"""Seconds of CPU; some 10 ms are the most on a quiet machine, and a busy one is slower."""
 
 
 def stretches(server: Server) -> tuple[float, float]:
@@ -32,5 +32,5 @@ def test_no_first_request_keeps_the_loop(service: str, tmp_path: Path, shared_da
         for path in paths:
             assert server.client.get(path).status_code < 500, path
         long, looks = stretches(server)
-        assert looks > 100
+        assert looks > 40
         assert long == 0

@@ -55,6 +55,8 @@ class Service(FastAPI):
         started, quick, hit = perf_counter(), self.quick, None
         if quick is not None and scope["type"] == "http" and scope["method"] == "GET":
             hit = quick.find(scope)  # type: ignore[arg-type]
+        if scope["type"] == "lifespan":
+            answer_at_once(asyncio.get_running_loop())
         if quick is None or hit is None:
             await become_task()
             await self.through_all_layers(scope, receive, send)
@@ -70,10 +72,8 @@ class Service(FastAPI):
         if scope["type"] == "http" and self.middleware_stack is not None:
             scope["app"] = self
             await self.middleware_stack(scope, receive, send)
-            return
-        if scope["type"] == "lifespan":
-            answer_at_once(asyncio.get_running_loop())
-        await super().__call__(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return our own layers around the router.
@@ -90,10 +90,15 @@ class Service(FastAPI):
 def add_routes(app: FastAPI, routers: Iterable[APIRouter]) -> None:
     """Have ``app`` answer on the routes of ``routers``, as they are.
 
-    ``include_router`` makes all of them anew, for other prefixes and dependencies, at the first request: a sixth of a second of each
-    worker's start, and some megabytes, for routes that are the same.
+    ``include_router`` makes all of them anew, for other prefixes and dependencies: a sixth of a second of each worker's start, and some
+    megabytes, for routes that are the same. Nothing but the routes is taken: a router with a lifespan or with handlers for
+    start and stop is refused, and ``app.dependency_overrides`` does not reach them. Raises ValueError.
     """
     for router in routers:
+        if router.on_startup or router.on_shutdown:
+            raise ValueError(
+                f"the router of {router.prefix or router.tags} does more than answer: include it"
+            )
         app.router.routes.extend(router.routes)
 
 

@@ -67,7 +67,9 @@ async def lay(  # noqa: PLR0913 - what everything stands on
     # What carries threads and streams for the framework is loaded at first use, while everybody waits: now nobody does.
     await run_in_threadpool(int)
     tasks = OwnedTasks(
-        loop_lag.watch(loop_lag.declare(registry), interval=settings.loop_watch), keep_sampled(registry)
+        loop_lag.watch(loop_lag.declare(registry)),
+        loop_lag.watch_work(loop_lag.declare_work(registry), interval=settings.loop_watch),
+        keep_sampled(registry),
     )
     await resources.add("tasks", open=tasks.open, close=tasks.close, ping=tasks.ping)
     if limits is not None:

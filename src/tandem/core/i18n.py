@@ -1,7 +1,7 @@
 """Texts in the reader's language, from gettext catalogues.
 
 English is the source: a text in the code is its own message id. The catalogues (``locale/<language>.po``)
-are read at first use, so that nothing has to be compiled into the package.
+are read at first use, or by :func:`load_catalogues`, so that nothing has to be compiled into the package.
 """
 
 import gettext

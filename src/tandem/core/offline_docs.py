@@ -1,7 +1,6 @@
 """The page `/docs`, out of a wheel, so that it works without a network, and the document that it shows."""
 
 import asyncio
-import threading
 from importlib.resources import files
 from typing import Any, Final
 
@@ -24,14 +23,14 @@ def install(app: FastAPI, *, title: str) -> None:
     """Serve Swagger UI for ``app`` under `/docs`; everything it loads comes from the same origin, by its path.
 
     ``app`` was made without a path for its document (``openapi_url=None``): the framework writes it on the event loop, where
-    everybody would wait for it for a second. Here a thread writes it when it is first asked for.
+    everybody would wait for it for a second. Here a thread writes it when it is first asked for: the others are slower meanwhile.
     """
     document = _Document(app)
     app.openapi_url = PATH
 
     @app.get(PATH, include_in_schema=False)
     async def openapi(request: Request) -> Response:
-        body = await asyncio.to_thread(document.below, request.scope.get("root_path", "").rstrip("/"))
+        body = await document.below(request.scope.get("root_path", "").rstrip("/"))
         return Response(body, media_type="application/json")
 
     @app.get("/docs", include_in_schema=False)
@@ -56,21 +55,29 @@ def install(app: FastAPI, *, title: str) -> None:
 
 
 class _Document:
-    """The OpenAPI document of an app, as it is sent; for any thread."""
+    """The OpenAPI document of an app, as it is sent; written once, whoever asks meanwhile waits."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._lock = threading.Lock()
+        self._writing = asyncio.Lock()
         self._body = b""
 
-    def below(self, root: str) -> bytes:
+    async def below(self, root: str) -> bytes:
         """Return the document for callers who see the app below the path ``root``, usually empty."""
-        with self._lock:
-            if not self._body:
-                self._body = orjson.dumps(self._app.openapi())
-                # Ten times as large as what is sent.
-                self._app.openapi_schema = None
+        body = self._body or await self._written()
         if not root:
-            return self._body
-        document: dict[str, Any] = orjson.loads(self._body)
+            return body
+        document: dict[str, Any] = orjson.loads(body)
         return orjson.dumps(document | {"servers": [{"url": root}, *document.get("servers", ())]})
+
+    async def _written(self) -> bytes:
+        async with self._writing:
+            if not self._body:
+                self._body = await asyncio.to_thread(self._write)
+            return self._body
+
+    def _write(self) -> bytes:
+        body = orjson.dumps(self._app.openapi())
+        # Ten times as large as what is sent.
+        self._app.openapi_schema = None
+        return body

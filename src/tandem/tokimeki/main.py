@@ -1,6 +1,6 @@
 """Tokimeki for any ASGI server: ``tandem.tokimeki.main:app``."""
 
-from tandem.core import garbage, i18n
+from tandem.core import garbage
 from tandem.core.observability import logger
 from tandem.core.settings import load
 from tandem.tokimeki.app import create_app
@@ -8,5 +8,4 @@ from tandem.tokimeki.app import create_app
 settings = load()
 logger.configure("tokimeki", "DEBUG" if settings.debug else settings.log_level, settings.log_format)
 app = create_app(settings)
-i18n.load_catalogues()
 garbage.spare_what_stays()

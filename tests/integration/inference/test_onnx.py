@@ -11,6 +11,7 @@ from tandem.core.errors import ConfigurationError
 from tandem.core.settings import Settings
 from tandem.inference.errors import ModelMissingError
 from tandem.inference.sentiment.analyzer import SentimentAnalyzer, analyzer_of
+from tandem.inference.sentiment.onnx import AT_ONCE, OnnxClassifier
 
 needs_onnx = pytest.mark.skipif(
     not (find_spec("onnxruntime") and find_spec("tokenizers")),
@@ -118,3 +119,24 @@ async def test_what_is_missing_or_says_nothing_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelMissingError, match=r"tokenizer\.json"):
         await analyzer.judge(["a"], explain=False)
     await analyzer.close()
+
+
+@needs_onnx
+def test_a_long_text_is_not_what_short_ones_are_filled_up_to(tmp_path: Path, monkeypatch) -> None:
+    """Texts of several callers are read in slices by length, and each gets its own verdict."""
+    model = OnnxClassifier(written(tmp_path / "bag", {"0": "NEGATIVE", "1": "POSITIVE"}), threads=1)
+    texts = [("good " if number % 3 else "bad ") * (1 + number % 4) for number in range(60)]
+    texts.insert(7, "table good " * 200)
+    alone = [model.analyze([text], [False])[0] for text in texts]
+    read, lengths = model._read, []
+
+    def watched(some):
+        lengths.append([len(text) for text in some])
+        return read(some)
+
+    monkeypatch.setattr(model, "_read", watched)
+    assert model.analyze(texts, [False] * len(texts)) == alone
+    assert [verdict.label for verdict in alone[:3]] == ["negative", "positive", "positive"]
+    assert all(len(some) <= AT_ONCE for some in lengths)
+    assert sum(max(some) > 1_000 for some in lengths) == 1
+    assert model.analyze([], []) == []

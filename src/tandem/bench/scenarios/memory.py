@@ -34,7 +34,7 @@ LONG: Final = f"{REQUESTS:,} requests"
 
 def run(bench: Bench) -> None:
     """Hold the chats on each side, watch memory meanwhile; then see whether ours stays flat."""
-    # Nobody else is in the database: a starting worker loads the sessions of whoever worked last, 20 MB for 200,000.
+    # Nobody with more sessions than the readers': our starting workers load whoever worked last, 20 MB for 200,000.
     data = bench.world.database("twenty-thousand", [Person("default", 50), Person(USER, 20_000)])
     upstream = bench.world.upstream("--latency", str(UPSTREAM_SECONDS), "--tokens", "20")
     seconds = bench.pace.pick(10, 5)

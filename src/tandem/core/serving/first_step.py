@@ -33,14 +33,14 @@ async def become_task() -> None:
 class FirstSteps:
     """A task factory that runs the first step of a request, and makes a task of it only if that was not all.
 
-    The step has a context of its own, as a task has. Fail mode: a request that waits in its first step, against the rule, is
+    The step has a context of its own, in which the task goes on. Fail mode: a request that waits in its first step, against the rule, is
     carried on by its task all the same.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Prepare for ``loop``."""
         self._watcher: CodeType | None = None
-        self._answered: asyncio.Future[None] = loop.create_future()
+        self._answered = _Answered(loop=loop)
         self._answered.set_result(None)
 
     def __call__(
@@ -59,7 +59,7 @@ class FirstSteps:
             return self._answered
         # A bare yield is what a task expects of a coroutine that wants its next turn.
         rest = coro if awaited is None else _rest(coro, awaited)
-        return context.run(asyncio.Task, rest, loop=loop)
+        return asyncio.Task(rest, loop=loop, context=context)
 
 
 def _is_watcher(code: CodeType | None) -> bool:
@@ -74,17 +74,33 @@ def _leave_first_step() -> Generator[None, None, None]:
     yield
 
 
-@coroutine
-def _rest(coro: Coroutine[Any, Any, Any], awaited: Any) -> Generator[Any, Any, None]:
-    """Go on with ``coro``, which waits for ``awaited`` since its first step."""
-    while True:
-        try:
-            sent = yield awaited
-        except BaseException as error:  # noqa: BLE001 - cancellation above all, handed on to where it is waited
-            step = partial(coro.throw, error)
-        else:
-            step = partial(coro.send, sent)
-        try:
-            awaited = step()
-        except StopIteration:
-            return
+class _Rest:
+    """What is left of a coroutine that waits for ``awaited`` since its first step, to be awaited by its task."""
+
+    def __init__(self, coro: Coroutine[Any, Any, Any], awaited: Any) -> None:
+        self._coro, self._awaited = coro, awaited
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        awaited = self._awaited
+        while True:
+            try:
+                sent = yield awaited
+            except BaseException as error:  # noqa: BLE001 - cancellation above all, handed on to where it is waited
+                step = partial(self._coro.throw, error)
+            else:
+                step = partial(self._coro.send, sent)
+            try:
+                awaited = step()
+            except StopIteration:
+                return
+
+
+async def _rest(coro: Coroutine[Any, Any, Any], awaited: Any) -> None:
+    await _Rest(coro, awaited)
+
+
+class _Answered(asyncio.Future[None]):
+    """What stands for requests that are answered: done, and named like a task by loops that name what they are given."""
+
+    def set_name(self, name: object) -> None:
+        """Have no name."""

@@ -22,7 +22,10 @@ class ServingSettings(BaseSettings):
         description="Whether the server's threads wait for their turn (batch, Linux only) or interrupt others.",
     )
     loop_watch: float = Field(
-        default=0.05, ge=0.001, le=10, description="Seconds between two looks at the event loop."
+        default=0.05,
+        ge=0.001,
+        le=10,
+        description="Seconds between two looks at what the event loop computes.",
     )
     bind: str | None = Field(default=None, description="Host that `tandem serve` bound; set by it.")
     run_dir: Path | None = Field(default=None, description="Shared files of one server's workers; set by it.")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import pytest
@@ -83,10 +83,11 @@ def test_what_becomes_a_task_goes_on_as_one(run) -> None:
         seen: list[object] = []
 
         async def app() -> None:
-            caller.set("Anna")
+            token = caller.set("Anna")
             seen.append("first")
             await become_task()
             seen.extend((asyncio.current_task(), caller.get()))
+            caller.reset(token)
             await become_task()
             await asyncio.sleep(0.01)
             seen.append("last")
@@ -120,12 +121,12 @@ def test_nothing_that_a_request_sets_is_seen_by_another(run) -> None:
         async def looks() -> None:
             seen.append(caller.get())
 
-        loop = asyncio.get_running_loop()
+        loop, shared = asyncio.get_running_loop(), copy_context()
         for app in (sets, looks, sets_later, looks):
-            loop.call_soon(begin, app)
+            loop.call_soon(begin, app, context=shared)
         await asyncio.sleep(0.02)
         assert seen == ["nobody", "nobody"]
-        assert caller.get() == "nobody"
+        assert shared.run(caller.get) == "nobody"
 
     run(main)
 
