@@ -91,8 +91,8 @@ def add_routes(app: FastAPI, routers: Iterable[APIRouter]) -> None:
     """Have ``app`` answer on the routes of ``routers``, as they are.
 
     ``include_router`` makes all of them anew, for other prefixes and dependencies: a sixth of a second of each worker's start, and some
-    megabytes, for routes that are the same. Nothing but the routes is taken: a router with a lifespan or with handlers for
-    start and stop is refused, and ``app.dependency_overrides`` does not reach them. Raises ValueError.
+    megabytes, for routes that are the same. Nothing but the routes is taken: a router's own lifespan is not entered, one with
+    handlers for start or stop is refused, and ``app.dependency_overrides`` does not reach them. Raises ValueError.
     """
     for router in routers:
         if router.on_startup or router.on_shutdown:
