@@ -27,6 +27,13 @@ def quick_directory(prefix: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=prefix, dir=memory if in_memory else None))
 
 
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 class PrivateServer:
     """One server on a free loopback port and a socket, run as `nobody` where the tests run as root."""
 
@@ -80,11 +87,19 @@ class PrivateServer:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """End all its processes at once, as losing the machine would."""
+        """End all its processes at once, as losing the machine would, and return when they hold no memory any more."""
+        if self._process is None:
+            return
+        # A stopped server makes no new process between the look at them and their end.
+        self._signal(signal.SIGSTOP)
+        family = self._family()
         self._signal(signal.SIGKILL)
-        if self._process:
-            self._process.wait(10)
-            self._process = None
+        self._process.wait(10)
+        self._process = None
+        deadline = time.monotonic() + 10
+        while any(map(_lives, family)):
+            assert time.monotonic() < deadline, "a process outlives SIGKILL"
+            time.sleep(0.01)
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -111,12 +126,15 @@ class PrivateServer:
         return len(lines) > 7 and lines[0] == str(self._process and self._process.pid) and "ready" in lines[7]
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process is None or self._process.poll() is not None:
-            return
-        server = psutil.Process(self._process.pid)
-        for process in (server, *server.children(recursive=True)):
+        for process in self._family():
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
+
+    def _family(self) -> list[psutil.Process]:
+        if self._process is None or self._process.poll() is not None:
+            return []
+        server = psutil.Process(self._process.pid)
+        return [server, *server.children(recursive=True)]
 
     def _run(self, command: list[Path | str]) -> None:
         done = subprocess.run(

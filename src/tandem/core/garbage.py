@@ -6,8 +6,8 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-YOUNG_OBJECTS: Final = 10_000
-"""Objects after which the collector looks at the young ones, which takes some 20 ms: nobody is answered meanwhile. Python's own 700 are reached by two or three requests:
+YOUNG_OBJECTS: Final = 20_000
+"""Objects after which the collector looks at the young ones. Python's own 700 are reached by two or three requests:
 it then spends a third of a busy gateway's time on looking at requests that are still under way."""
 
 
