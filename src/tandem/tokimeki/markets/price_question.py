@@ -11,6 +11,9 @@ from typing import Final, Literal
 from tandem.tokimeki.markets.spoken_period import spoken_days
 from tandem.tokimeki.markets.symbols import EVERYDAY, mentioned
 
+LONGEST_DAYS: Final = 1095
+"""How far back an answer that lists every close reaches; the old service's limit for histories."""
+
 Wanted = Literal["describe", "average", "lowest", "highest", "closes", "last"]
 
 COMPANIES: Final = {
@@ -61,8 +64,7 @@ def price_question(text: str) -> PriceQuestion | None:
     if intent is None and _PRICE.search(lower) is None:
         return None
     days = spoken_days(lower)
-    if days is None:
-        days = 1
+    days = 1 if days is None else min(days, LONGEST_DAYS)
     return PriceQuestion(*found, days, intent or ("closes" if days > 1 else "last"))
 
 

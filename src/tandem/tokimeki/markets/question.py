@@ -5,14 +5,15 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tandem.tokimeki.markets.spans import Between
+from tandem.tokimeki.markets.spans import Recent, Span
 from tandem.tokimeki.markets.spoken_dates import spoken_dates
+from tandem.tokimeki.markets.spoken_period import spoken_days
 from tandem.tokimeki.markets.symbols import EVERYDAY, mentioned
 
 Aspect = Literal["price", "performance", "default"]
 
-DEFAULT_DAYS: Final = 7
-LONGEST_DAYS: Final = 1095
+DEFAULT: Final = Recent(7)
+"""The period of a question that names none."""
 
 _STOCK: Final = frozenset(
     [
@@ -74,34 +75,23 @@ _ANALYSIS: Final = frozenset(
         "sharpe",
     ]
 )
-_NUMBERS: Final = {
-    word: number for number, word in enumerate(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=1
-    )
-} | {"a": 1, "an": 1, "couple": 2, "few": 3}  # fmt: skip
-_UNITS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
-
-_SPAN: Final = re.compile(
-    r"\b(?:(?P<count>\d{1,4}|" + "|".join(_NUMBERS) + r")(?:\s+of)?[\s-]+)?"
-    r"(?:trading\s+)?(?P<unit>day|week|month|quarter|year)s?\b",
-    re.IGNORECASE,
-)
 _WORDS: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_THIS_YEAR: Final = re.compile(
+    r"\bytd\b|\byear[\s-]+to[\s-]+date\b|\bso\s+far\s+this\s+year\b", re.IGNORECASE
+)
+_ONE_DAY: Final = re.compile(r"\b(?:today|yesterday)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class StockQuestion:
     """A question about one company.
 
-    ``days`` is the asked period in calendar days, ``asked_days`` whether it was; ``between`` the fixed days that were named,
-    which go before it.
+    ``span`` is the fixed days that were named, else the named period, else :data:`DEFAULT`.
     """
 
     symbol: str
-    days: int
-    asked_days: bool
+    span: Span
     aspect: Aspect
-    between: Between | None = None
 
 
 def understood(text: str, today: dt.date) -> StockQuestion | None:
@@ -120,26 +110,17 @@ def understood(text: str, today: dt.date) -> StockQuestion | None:
     between = spoken_dates(text, today)
     if not words & _STOCK and not words & _TIME and between is None:
         return None
-    days = asked_days(text)
-    return StockQuestion(symbol, days or DEFAULT_DAYS, days is not None, _aspect(words), between)
+    return StockQuestion(symbol, between or asked_period(text) or DEFAULT, _aspect(words))
 
 
-def asked_days(text: str) -> int | None:
-    """Return the period that ``text`` names, in calendar days (1-1095); None if it names none."""
-    for match in _SPAN.finditer(text):
-        count = match.group("count")
-        unit = _UNITS[match.group("unit").lower()]
-        if count is None:
-            before = text[: match.start()].rstrip().lower()
-            if not before.endswith(("past", "last", "this", "previous", "recent")):
-                continue
-            return unit
-        number = int(count) if count.isdigit() else _NUMBERS[count.lower()]
-        if number:
-            return min(number * unit, LONGEST_DAYS)
-    if re.search(r"\btoday\b|\byesterday\b", text, re.IGNORECASE):
-        return 1
-    return None
+def asked_period(text: str) -> Recent | None:
+    """Return the period that ``text`` names, counted back from the source's last day; None if it names none."""
+    if _THIS_YEAR.search(text):
+        return Recent(366, this_year=True)
+    days = spoken_days(text)
+    if days:
+        return Recent(days)
+    return Recent(1) if _ONE_DAY.search(text) else None
 
 
 def _is_name(word: str, text: str) -> bool:

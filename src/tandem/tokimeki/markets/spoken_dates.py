@@ -1,4 +1,6 @@
-"""The fixed days that a question names: "in 2012", "from March to May 2012", "since 2010-05-01", "on 3 May 2012", "in Q2 2011"."""
+"""The fixed days that a question names: "in 2012", "from March to May 2012", "since 2010-05-01", "on 3 May 2012", "in Q2 2011",
+"the first half of 2012".
+"""
 
 import calendar
 import datetime as dt
@@ -21,6 +23,9 @@ _MONTH: Final = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\
 _YEAR: Final = r"(?:19|20)\d\d\b"
 _DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?\b"
 
+_THE: Final = r"(?:the\s+)?"
+_ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+
 _WHOLE: Final = "|".join(
     [
         r"(?:19|20)\d\d-\d{1,2}-\d{1,2}\b",
@@ -29,14 +34,14 @@ _WHOLE: Final = "|".join(
         rf"{_MONTH}\s+(?:of\s+)?{_YEAR}",
         r"(?:19|20)\d\d-\d{2}\b(?!-)",
         rf"q[1-4]\s*(?:of\s+|/)?{_YEAR}",
+        rf"(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s+(?:quarter|half)\s+(?:of\s+)?{_THE}(?:year\s+)?{_YEAR}",
         _YEAR,
     ]
 )
-"""A day, month, quarter or year; from the most to the least exact."""
+"""A day, month, quarter, half or year; from the most to the least exact."""
 _PARTIAL: Final = "|".join([rf"{_DAY}\s+(?:of\s+)?{_MONTH}", rf"{_MONTH}\s+{_DAY}", _MONTH, r"q[1-4]\b"])
 """What takes its year from the end of a range."""
 
-_THE: Final = r"(?:the\s+)?"
 _RANGE: Final = re.compile(
     rf"(?<![\w$€£.,-]){_THE}(?P<first>{_WHOLE}|{_PARTIAL})\s*(?:-|–|—|\b(?:to|until|till|through|thru|and)\b)\s*{_THE}"
     rf"(?P<last>{_WHOLE})(?![\w,.-]*\d)",
@@ -104,7 +109,11 @@ def _point(text: str) -> _Point | None:
     try:
         if text[:1] in "qQ":
             quarter, year = numbers
-            return _Point(dt.date(year, 3 * quarter - 2, 1), _end(year, 3 * quarter))
+            return _part(year, quarter, 3)
+        part = re.match(r"(\w+)\s+(quarter|half)\b", text.lower())
+        if part is not None:
+            months = 3 if part[2] == "quarter" else 6
+            return _part(numbers[-1], _ORDINALS.get(part[1], 12 // months), months)
         if month is None:
             return _numbered(numbers)
         *days, year = numbers
@@ -125,6 +134,10 @@ def _numbered(numbers: list[int]) -> _Point:
 def _day(year: int, month: int, day: int) -> _Point:
     found = dt.date(year, month, day)
     return _Point(found, found)
+
+
+def _part(year: int, number: int, months: int) -> _Point:
+    return _Point(dt.date(year, months * (number - 1) + 1, 1), _end(year, months * number))
 
 
 def _end(year: int, month: int) -> dt.date:

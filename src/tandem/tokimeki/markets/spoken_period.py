@@ -1,10 +1,9 @@
-"""The period of time in a spoken question: "the last five days", "a 5-day average", "two weeks", "last month"."""
+"""The period of time in a question: "the last five days", "a 5-day average", "two weeks", "last month", "past half year"."""
 
 import re
 from typing import Final
 
-LONGEST_DAYS: Final = 1095
-"""How far back a question reaches; the old service's limit for histories."""
+from tandem.tokimeki.markets.spans import LONGEST_DAYS
 
 _SMALL: Final = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -19,7 +18,10 @@ _WORDS: Final = (
     | {word: 10 * number for number, word in enumerate(_TENS, start=2)}
     | _LOOSE
 )
-_UNITS: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365}
+_UNITS: Final = {
+    "day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 91, "year": 365, "decade": 3650,
+}  # fmt: skip
+_HALF_YEAR: Final = 182
 
 _BACK: Final = r"(?P<back>past|last|previous|recent)"
 _NUMBER: Final = (
@@ -28,18 +30,23 @@ _NUMBER: Final = (
 )  # fmt: skip
 _UNIT: Final = r"(?:(?:trading|business|calendar|full)[\s-]+)?(?P<unit>" + "|".join(_UNITS) + r")s?\b"
 
+_HALF: Final = re.compile(
+    rf"\b{_BACK}[\s-]+half[\s-]+(?:of[\s-]+)?(?:an?[\s-]+)?year\b|\bhalf[\s-]+an?[\s-]+year\b"
+)
 _COUNTED_BACK: Final = re.compile(rf"\b{_BACK}[\s-]+{_NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
 _JUST_BACK: Final = re.compile(rf"\b(?:{_BACK}|this)[\s-]+{_UNIT}")
 _COUNTED: Final = re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
 
 
 def spoken_days(text: str) -> int | None:
-    """Return the period that ``text`` names, in calendar days (0 to :data:`LONGEST_DAYS`); None if it names none.
+    """Return the period that ``text`` names, in calendar days (0 to a hundred years); None if it names none.
 
     Tried in the contract's order: "past/last N days", then "past/last week", then "N days" anywhere. A month counts
-    30 days, a year 365.
+    30 days, a year 365, half a year 182.
     """
     text = text.lower()
+    if _HALF.search(text):
+        return _HALF_YEAR
     for pattern in (_COUNTED_BACK, _JUST_BACK, _COUNTED):
         match = pattern.search(text)
         if match is not None:

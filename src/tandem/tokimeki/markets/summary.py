@@ -28,7 +28,11 @@ class PerformanceMetrics:
 
 @dataclass(frozen=True, slots=True)
 class StockSummary:
-    """Prices in the listing currency; ``volatility`` is the sample deviation of daily returns, percent."""
+    """Prices in the listing currency; ``volatility`` is the sample deviation of daily returns, percent.
+
+    ``high_price`` and ``low_price`` are those of the closes where the source tells no others; ``avg_volume`` is 0 where it
+    tells none.
+    """
 
     symbol: str
     current_price: float
@@ -56,7 +60,7 @@ def summarise(bars: Bars) -> StockSummary | None:
     return StockSummary(
         symbol=bars.symbol, current_price=round(float(close[-1]), 2), start_price=round(float(close[0]), 2),
         price_change=round(change, 2), price_change_pct=round(100 * change / float(close[0]), 2),
-        high_price=round(float(bars.high.max()), 2), low_price=round(float(bars.low.min()), 2),
+        high_price=round(float(np.fmax(bars.high, close).max()), 2), low_price=round(float(np.fmin(bars.low, close).min()), 2),
         avg_volume=int(bars.volume.mean()),
         volatility=round(100 * float(returns.std(ddof=1)), 2) if len(returns) > 1 else None,
         metrics=_metrics(returns) if len(returns) else None,

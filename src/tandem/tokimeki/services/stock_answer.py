@@ -2,6 +2,7 @@
 
 from tandem.tokimeki.markets.bars import Bars
 from tandem.tokimeki.markets.question import StockQuestion
+from tandem.tokimeki.markets.spans import Between
 from tandem.tokimeki.markets.summary import PerformanceMetrics, StockSummary, summarise
 from tandem.tokimeki.markets.symbols import NAMES
 from tandem.tokimeki.services.quotes.provider import (
@@ -31,10 +32,11 @@ class StockAnswerer:
         return "\n".join(_lines(question, name, bars, summary))
 
     async def _bars(self, question: StockQuestion) -> Bars:
-        days = question.between
-        if days is None:
-            return await self._quotes.latest(question.symbol, question.days)
-        return await self._quotes.history(question.symbol, days.first, days.last)
+        span = question.span
+        if isinstance(span, Between):
+            return await self._quotes.history(question.symbol, span.first, span.last)
+        bars = await self._quotes.latest(question.symbol, span.days)
+        return bars.between(span.first(bars.as_of), bars.as_of) if span.this_year else bars
 
 
 def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary) -> list[str]:
@@ -44,8 +46,9 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
         f"• Last close: ${summary.current_price:,.2f} on {bars.dates[-1]}",
         f"• Change: ${summary.price_change:+,.2f} ({summary.price_change_pct:+.2f} %) {_period(question, bars)}",
         f"• Range: ${summary.low_price:,.2f} to ${summary.high_price:,.2f}, from ${summary.start_price:,.2f}",
-        f"• Average volume: {summary.avg_volume:,} shares",
     ]
+    if summary.avg_volume:
+        lines.append(f"• Average volume: {summary.avg_volume:,} shares")
     if summary.volatility is not None:
         lines.append(f"• Daily volatility: {summary.volatility:.2f} %")
     if summary.metrics is not None:
@@ -61,9 +64,10 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
 
 
 def _period(question: StockQuestion, bars: Bars) -> str:
-    if question.between is None:
-        return f"in the {question.days} days to {bars.as_of}"
-    return f"from {bars.dates[0]} to {bars.dates[-1]}"
+    span = question.span
+    if isinstance(span, Between) or span.this_year:
+        return f"from {bars.dates[0]} to {bars.dates[-1]}"
+    return f"in the {span.days} days to {bars.as_of}" if span.days > 1 else f"in the day to {bars.as_of}"
 
 
 def _metrics(metrics: PerformanceMetrics) -> list[str]:

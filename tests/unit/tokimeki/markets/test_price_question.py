@@ -15,7 +15,8 @@ PERIODS = {
     "last five days": 5, "two weeks": 14, "over the last twenty-one days": 21, "past twenty one days": 21,
     "the last couple of weeks": 14, "in the past few days": 3, "a fortnight": 14, "last 3 months": 90, "past year": 365,
     "two years": 730, "last 5 trading days": 5, "12 days": 12, "this week": 7, "a week": 7, "last hundred days": 100,
-    "1,000 days": 1000, "99999 days": 1095, "0 days": 0, "last 0 days": 0, "Last Five Days": 5, "30-day": 30, "one day": 1,
+    "past half year": 182, "last half of a year": 182, "half a year": 182, "the last half-year": 182, "past decade": 3650,
+    "1,000 days": 1000, "99999 days": 36_525, "0 days": 0, "last 0 days": 0, "Last Five Days": 5, "30-day": 30, "one day": 1,
     # The contract's order: a counted "last", then a plain one, then any count.
     "5 days last week": 7, "2 days of the last 9 days": 9,
     "today": None, "the price": None, "holidays": None, "weekend": None, "1.5 days": None, "everyday": None, "daylight": None,
@@ -43,6 +44,7 @@ QUESTIONS = {
     "summary of intel for 20 days": ("Intel", "INTC", 20, "describe"),
     "gamma price trend": ("Gamma", "GAMMA.V", 1, "describe"),
     "a 5-day average of Apple": ("Apple", "AAPL", 5, "average"),
+    "apple prices over the last 10 years": ("Apple", "AAPL", 1095, "closes"),
     # Priority: describe, average, lowest, highest, closes, last.
     "how was the average and the lowest price of apple": ("Apple", "AAPL", 1, "describe"),
     "average, minimum and maximum of apple": ("Apple", "AAPL", 1, "average"),

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from tandem.tokimeki.markets.question import understood
-from tandem.tokimeki.markets.spans import Between
+from tandem.tokimeki.markets.spans import Between, Recent
 from tandem.tokimeki.markets.spoken_dates import spoken_dates
 
 TODAY = dt.date(2026, 11, 27)
@@ -26,6 +26,11 @@ NAMED = {
     "on 2012-05-03": ("2012-05-03", "2012-05-03"),
     "in 2012-05": ("2012-05-01", "2012-05-31"),
     "in Q2 2011": ("2011-04-01", "2011-06-30"),
+    "in the first quarter of 2012": ("2012-01-01", "2012-03-31"),
+    "during the last quarter of the year 2012": ("2012-10-01", "2012-12-31"),
+    "in the 2nd half of 2011": ("2011-07-01", "2011-12-31"),
+    "over the last half of 2011": ("2011-07-01", "2011-12-31"),
+    "from the first quarter of 2011 to the second quarter of 2012": ("2011-01-01", "2012-06-30"),
     "from Q1 to Q3 2011": ("2011-01-01", "2011-09-30"),
     "2010-2012": ("2010-01-01", "2012-12-31"),
     "from 2010-05-01 to 2010-06-15": ("2010-05-01", "2010-06-15"),
@@ -34,7 +39,7 @@ NAMED = {
 }
 NOT_NAMED = (
     "Apple shares may march on", "the price of 2000 shares", "is $2012 a fair price", "for 2000 dollars", "2,012 points",
-    "on 2012-02-31", "the last 5 days", "in May", "call 555-2012-9",
+    "on 2012-02-31", "in the third half of 2012", "the last 5 days", "in May", "call 555-2012-9",
 )  # fmt: skip
 
 
@@ -54,6 +59,23 @@ def test_a_question_about_fixed_days():
     """They go before a relative period, and make a question of an analysis."""
     question = understood("Analyze Apple in 2012 over the last 5 days", TODAY)
     assert question is not None
-    assert question.between == Between(dt.date(2012, 1, 1), dt.date(2012, 12, 31))
-    assert understood("How did Apple stock do in the last 5 days?", TODAY).between is None
+    assert question.span == Between(dt.date(2012, 1, 1), dt.date(2012, 12, 31))
+    assert understood("How did Apple stock do in the last 5 days?", TODAY).span == Recent(5)
     assert understood("Who founded Apple in 1976?", TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "span"),
+    [
+        ("", Recent(7)), ("today", Recent(1)), ("over the past fifteen days", Recent(15)), ("last fortnight", Recent(14)),
+        ("past half year", Recent(182)), ("over the last 5 years", Recent(1825)), ("past 2,000 days", Recent(2000)),
+        ("in the last decade", Recent(3650)), ("past 99999 days", Recent(36_525)), ("past 0 days", Recent(7)),
+        ("ytd", Recent(366, this_year=True)), ("so far this year", Recent(366, this_year=True)),
+        ("year to date", Recent(366, this_year=True)),
+    ],
+)  # fmt: skip
+def test_the_asked_period_is_answered(asked, span):
+    """However long it is and however it is written; seven days without one."""
+    question = understood(f"Apple stock price {asked}", TODAY)
+    assert question is not None
+    assert question.span == span
