@@ -65,17 +65,17 @@ doctor: $(READY) ## Say what is wrong on this machine
 	@$(BIN)/tandem doctor
 
 requirements: ## Pin all dependencies anew, with hashes
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--extra demo --extra models --extra yahoo --extra parquet --extra dev --output-file requirements.txt pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraint requirements.txt --output-file requirements-serve.txt pyproject.toml
-	@printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	@printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --output-file requirements-tools.txt -
 
 bench-requirements: ## Pin what the benchmark's baselines run on anew, with hashes
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraint requirements.txt --output-file bench/baselines/requirements.txt bench/baselines/requirements.in
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--output-file bench/baselines/requirements-litellm.txt bench/baselines/requirements-litellm.in
 
 wheel: $(READY) ## Build the package into dist/

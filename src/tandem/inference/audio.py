@@ -7,7 +7,7 @@ into a file, in blocks, so that memory does not grow with the length.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
@@ -43,6 +43,11 @@ _DEMUXERS: Final[dict[AudioFormat, str]] = {
     "wav": "wav", "flac": "flac", "mp3": "mp3", "ogg": "ogg", "webm": "matroska",
 }  # fmt: skip
 
+_ODD_TAGS: Final[dict[str, Any]] = (
+    {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
+)
+"""Tags that are not UTF-8 do not matter. PyAV 19, which needs Python 3.12, bears them by itself and takes no wish any more."""
+
 _WRONG: Final = "the recording cannot be decoded: it is damaged, or not what its first bytes say"
 
 
@@ -54,7 +59,7 @@ def decode(source: Path, target: Path, longest: float) -> Recording:
     """
     kind = _recognised(source)
     try:
-        with av.open(str(source), format=_DEMUXERS[kind], metadata_errors="ignore") as container:
+        with av.open(str(source), format=_DEMUXERS[kind], **_ODD_TAGS) as container:
             if not container.streams.audio:
                 raise EmptyAudioError("the file holds no sound")
             stream = container.streams.audio[0]

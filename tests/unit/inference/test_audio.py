@@ -106,6 +106,15 @@ def test_garbage_behind_a_good_beginning(decoded, kind):
             pass
 
 
+def test_tags_in_no_known_coding(decoded):
+    """Whatever stands in the title, the sound is there."""
+    title = b"INFOINAM" + struct.pack("<I", 4) + b"\xff\xfe\xc3\x28"
+    data = wav(tone(1)) + b"LIST" + struct.pack("<I", len(title)) + title
+    data = data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+    recording, _ = decoded(data)
+    assert recording.seconds == pytest.approx(1, abs=0.01)
+
+
 def test_silence_that_was_left_out(decoded):
     """A coding may skip silence and go on by the clock: such a recording is whole, though it has fewer samples than time."""
     data = wav(tone(2))

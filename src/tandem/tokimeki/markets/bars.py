@@ -57,7 +57,8 @@ class Bars:
 
     def between(self, first: dt.date, last: dt.date) -> "Bars":
         """Return the trading days from ``first`` to ``last``, both included."""
-        low, high = np.searchsorted(self.days, [np.datetime64(first), np.datetime64(last) + 1])
+        behind = np.datetime64(last) + np.timedelta64(1, "D")
+        low, high = np.searchsorted(self.days, [np.datetime64(first), behind])
         return self._part(slice(int(low), max(int(low), int(high))))
 
     def before(self, day: dt.date) -> "Bars":
