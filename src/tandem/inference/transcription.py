@@ -104,7 +104,7 @@ class Transcriber:
 
         Raises what :func:`tandem.inference.audio.decode` raises, ModelBusyError beyond :data:`HELD_SECONDS`.
         """
-        with scratch(self._directory) as place:
+        async with scratch(self._directory) as place:
             samples = place / "samples"
             recording: Recording = await self.runner.call(
                 "decode", str(source), str(samples), self.longest, seconds=self._seconds

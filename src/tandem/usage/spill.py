@@ -78,24 +78,30 @@ class Spill:
         self._size += 1
 
     def oldest(self) -> tuple[Path, int] | None:
-        """Return the segment to store next and how many records of it this worker put, None without any.
+        """Return the segment to store next and how many records this worker put into it, None without any.
 
         The active one is closed for it when it is the only one: while PostgreSQL is away it goes on growing
         instead of leaving a new file behind each time.
         """
         if not self._closed and self._active is not None and self._active.records:
             self._rotate()
-        if self._closed:
-            return self._closed[0].path, self._closed[0].records
+        return (self._closed[0].path, self._closed[0].records) if self._closed else None
+
+    @property
+    def has_claims(self) -> bool:
+        """Whether what dead workers left is still to be stored."""
+        return bool(self._claims)
+
+    def oldest_claimed(self) -> tuple[Path, int] | None:
+        """Return as :meth:`oldest` a segment of a dead worker, none of whose records are ours; may run in a thread, one at a time."""
         while self._claims:
             if paths := listed(self._claims[0].directory):
                 return paths[0], 0
             self._claims.pop(0).finish()
         return None
 
-    def drop(self, path: Path) -> None:
-        """Delete the segment that :meth:`oldest` named: all of it is stored."""
-        path.unlink(missing_ok=True)
+    def forget(self, path: Path) -> None:
+        """Count the segment that :meth:`oldest` named no more: all of it is stored and its file deleted."""
         if self._closed and self._closed[0].path == path:
             self._size -= self._closed.popleft().size
 
@@ -108,7 +114,7 @@ class Spill:
             gate.release()
 
     def take(self, claims: list[Claim]) -> None:
-        """Store the segments of ``claims`` after our own."""
+        """Store the segments of ``claims`` after our own; not while :meth:`oldest_claimed` runs."""
         self._claims += claims
 
     def size_of_others(self) -> int:

@@ -184,19 +184,26 @@ class Storing:
     async def _store_all(self) -> None:
         if self.disk_is_broken:
             await self._mend()
-        while (found := self._spill.oldest()) is not None:
+        while (found := await self._oldest()) is not None:
             path, own = found
             torn = 0
+            batches = read(path, BATCH)
             try:
-                for batch in read(path, BATCH):
+                while (batch := await asyncio.to_thread(next, batches, None)) is not None:
                     torn += batch.torn
                     await self._store(batch.records)
             except FileNotFoundError:
                 self.counts.lost += own
                 log.error("%d usage records are lost: somebody deleted %s", own, path.name)  # noqa: TRY400
-            self._spill.drop(path)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            self._spill.forget(path)
             self.counts.torn += torn
             self._advance(own)
+
+    async def _oldest(self) -> tuple[Path, int] | None:
+        if (own := self._spill.oldest()) is not None or not self._spill.has_claims:
+            return own
+        return await asyncio.to_thread(self._spill.oldest_claimed)
 
     async def _store(self, records: list[bytes]) -> None:
         if not records:
@@ -206,7 +213,7 @@ class Storing:
         self.counts.known += stored.known
         for record in stored.refused:
             self.counts.rejected += 1
-            self._set_aside(record)
+            await asyncio.to_thread(self._set_aside, record)
 
     async def _mend(self) -> None:
         """Store what the disk did not take, and see whether it takes something again."""

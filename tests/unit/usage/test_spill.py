@@ -23,6 +23,11 @@ def _events(path):
     return [event_of(one) for batch in read(path, 3) for one in batch.records]
 
 
+def _drop(spill, path):
+    path.unlink()
+    spill.forget(path)
+
+
 def test_a_torn_line_is_skipped_and_counted_and_nothing_else_is_lost(tmp_path):
     """At the end, in the middle, and a last line that lacks only its newline."""
     events = [record() for _ in range(8)]
@@ -80,7 +85,7 @@ def test_the_only_segment_goes_on_growing_while_nothing_is_stored(spill):
     assert len(listed(spill.directory)) == 4
     assert spill.size == sum(path.stat().st_size for path in listed(spill.directory))
     while (found := spill.oldest()) is not None:
-        spill.drop(found[0])
+        _drop(spill, found[0])
     assert (spill.size, listed(spill.directory)) == (0, [])
 
 
@@ -98,10 +103,13 @@ def test_a_living_workers_directory_is_not_claimed_and_a_dead_ones_is_once(tmp_p
     claims = [first.claimable(), second.claimable()]
     assert [len(found) for found in claims] == [1, 0]
     first.take(claims[0])
-    path, own = first.oldest()
-    assert (own, _events(path)) == (0, [event])
-    first.drop(path)
+    assert first.has_claims
     assert first.oldest() is None
+    path, own = first.oldest_claimed()
+    assert (own, _events(path)) == (0, [event])
+    _drop(first, path)
+    assert first.oldest_claimed() is None
+    assert not first.has_claims
     assert not dead.directory.exists()
     for one in (first, second):
         one.close()
@@ -125,7 +133,7 @@ def test_a_claim_that_was_not_finished_is_left_to_the_next(tmp_path):
 def test_a_spill_that_was_used_and_emptied_leaves_nothing(spill):
     """Not even a line that was written to try the disk."""
     spill.append(line(record()))
-    spill.drop(spill.oldest()[0])
+    _drop(spill, spill.oldest()[0])
     spill.try_out()
     assert spill.oldest() is None
     spill.close()

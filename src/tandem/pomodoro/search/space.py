@@ -6,7 +6,6 @@ catalogue (``bench/search_axes.py``); they are taken out of every vector. What t
 """
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 AXES_FILE: Final = Path(__file__).with_name("axes.npy")
+_AXES: Final[Vectors] = np.load(AXES_FILE)
 ALIGNED_MODEL: Final = "multilingual-e5-small"
 
 _FLOOR: Final = 0.70
@@ -37,8 +37,7 @@ class Space:
     def take(self, vectors: Vectors) -> Vectors:
         """Return ``vectors`` (n x dimensions) in this space, each of length 1."""
         if self.aligned:
-            axes = _axes()
-            vectors = (vectors - (vectors @ axes.T) @ axes).astype(np.float32)
+            vectors = (vectors - (vectors @ _AXES.T) @ _AXES).astype(np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Vectors = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
         return unit
@@ -53,9 +52,3 @@ def space_of(model: str) -> Space:
     if model == ALIGNED_MODEL:
         return Space(f"{model}/aligned-1", symmetric=True, floor=_FLOOR, aligned=True)
     return Space(model, symmetric=False, floor=0.0, aligned=False)
-
-
-@cache
-def _axes() -> Vectors:
-    axes: Vectors = np.load(AXES_FILE)
-    return axes

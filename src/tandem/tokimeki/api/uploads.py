@@ -21,7 +21,7 @@ async def saved(file: UploadFile, directory: Path, most: int) -> AsyncIterator[P
     """
     if (file.size or 0) > most:
         raise TooLargeError(f"the file is larger than the {most / 2**20:g} MiB that are accepted")
-    with scratch(directory) as place:
+    async with scratch(directory) as place:
         path = place / "upload"
         await asyncio.to_thread(_copy, file, path)
         yield path

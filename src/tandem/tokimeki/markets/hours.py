@@ -25,32 +25,32 @@ LONGEST_SECONDS: Final = 86_400.0
 class Hours:
     """Local trading hours of one exchange; ``holidays`` whether it keeps New York's."""
 
-    zone: str
+    zone: ZoneInfo
     opens: dt.time
     closes: dt.time
     holidays: bool = False
     every_day: bool = False
 
 
-NEW_YORK: Final = Hours("America/New_York", dt.time(9, 30), dt.time(16), holidays=True)
-_FUTURES: Final = Hours("America/New_York", dt.time(0), dt.time(23, 59))
-_CURRENCIES: Final = Hours("Europe/London", dt.time(0), dt.time(23, 59))
-_COINS: Final = Hours("UTC", dt.time(0), dt.time(23, 59), every_day=True)
-_ELSEWHERE: Final = Hours("UTC", dt.time(0), dt.time(23, 59))
+NEW_YORK: Final = Hours(ZoneInfo("America/New_York"), dt.time(9, 30), dt.time(16), holidays=True)
+_FUTURES: Final = Hours(ZoneInfo("America/New_York"), dt.time(0), dt.time(23, 59))
+_CURRENCIES: Final = Hours(ZoneInfo("Europe/London"), dt.time(0), dt.time(23, 59))
+_COINS: Final = Hours(ZoneInfo("UTC"), dt.time(0), dt.time(23, 59), every_day=True)
+_ELSEWHERE: Final = Hours(ZoneInfo("UTC"), dt.time(0), dt.time(23, 59))
 _BY_SUFFIX: Final = {
-    "TO": Hours("America/Toronto", dt.time(9, 30), dt.time(16)),
-    "V": Hours("America/Toronto", dt.time(9, 30), dt.time(16)),
-    "L": Hours("Europe/London", dt.time(8), dt.time(16, 35)),
-    "DE": Hours("Europe/Berlin", dt.time(9), dt.time(17, 40)),
-    "F": Hours("Europe/Berlin", dt.time(8), dt.time(20)),
-    "PA": Hours("Europe/Paris", dt.time(9), dt.time(17, 40)),
-    "AS": Hours("Europe/Amsterdam", dt.time(9), dt.time(17, 40)),
-    "MI": Hours("Europe/Rome", dt.time(9), dt.time(17, 45)),
-    "SW": Hours("Europe/Zurich", dt.time(9), dt.time(17, 45)),
-    "PR": Hours("Europe/Prague", dt.time(9), dt.time(16, 30)),
-    "T": Hours("Asia/Tokyo", dt.time(9), dt.time(15, 30)),
-    "HK": Hours("Asia/Hong_Kong", dt.time(9, 30), dt.time(16, 10)),
-    "AX": Hours("Australia/Sydney", dt.time(10), dt.time(16, 15)),
+    "TO": Hours(ZoneInfo("America/Toronto"), dt.time(9, 30), dt.time(16)),
+    "V": Hours(ZoneInfo("America/Toronto"), dt.time(9, 30), dt.time(16)),
+    "L": Hours(ZoneInfo("Europe/London"), dt.time(8), dt.time(16, 35)),
+    "DE": Hours(ZoneInfo("Europe/Berlin"), dt.time(9), dt.time(17, 40)),
+    "F": Hours(ZoneInfo("Europe/Berlin"), dt.time(8), dt.time(20)),
+    "PA": Hours(ZoneInfo("Europe/Paris"), dt.time(9), dt.time(17, 40)),
+    "AS": Hours(ZoneInfo("Europe/Amsterdam"), dt.time(9), dt.time(17, 40)),
+    "MI": Hours(ZoneInfo("Europe/Rome"), dt.time(9), dt.time(17, 45)),
+    "SW": Hours(ZoneInfo("Europe/Zurich"), dt.time(9), dt.time(17, 45)),
+    "PR": Hours(ZoneInfo("Europe/Prague"), dt.time(9), dt.time(16, 30)),
+    "T": Hours(ZoneInfo("Asia/Tokyo"), dt.time(9), dt.time(15, 30)),
+    "HK": Hours(ZoneInfo("Asia/Hong_Kong"), dt.time(9, 30), dt.time(16, 10)),
+    "AX": Hours(ZoneInfo("Australia/Sydney"), dt.time(10), dt.time(16, 15)),
 }
 
 
@@ -72,7 +72,7 @@ def fresh_seconds(symbol: str, now: dt.datetime) -> float:
     Seconds while the market is open; until its next opening when it is closed.
     """
     hours = hours_of(symbol)
-    local = now.astimezone(ZoneInfo(hours.zone))
+    local = now.astimezone(hours.zone)
     if trades_on(hours, local.date()):
         if hours.opens <= local.time() < hours.closes:
             return OPEN_SECONDS
@@ -88,7 +88,7 @@ def fresh_seconds(symbol: str, now: dt.datetime) -> float:
 def is_open(symbol: str, now: dt.datetime) -> bool:
     """Return whether the market of ``symbol`` trades at ``now`` (aware)."""
     hours = hours_of(symbol)
-    local = now.astimezone(ZoneInfo(hours.zone))
+    local = now.astimezone(hours.zone)
     return trades_on(hours, local.date()) and hours.opens <= local.time() < hours.closes
 
 

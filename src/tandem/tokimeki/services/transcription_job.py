@@ -21,7 +21,7 @@ class TranscriptionJobs:
 
     async def __call__(self, job: RunningJob) -> dict[str, Any]:
         """Return the transcription; what is wrong with the recording fails the job at once."""
-        with scratch(self._directory) as place:
+        async with scratch(self._directory) as place:
             source = place / "recording"
             await asyncio.to_thread(source.write_bytes, await job.file(FILE))
             async with self._transcriber.decoded(source) as decoded:
