@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+import blocking
 from integration.servers import quick_directory
 from tandem.core.database import schema
 from tandem.core.database.embedded import EmbeddedPostgres
@@ -101,6 +102,23 @@ async def _hurry(dsn: str) -> None:
         await connection.execute(f"ALTER SYSTEM SET {setting}")
     await connection.execute("SELECT pg_reload_conf()")
     await connection.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def blocking_watch() -> Iterator[blocking.Watch]:
+    """Nothing may block an event loop that runs our code; ``stop`` it around what measures times."""
+    watch = blocking.Watch()
+    watch.start()
+    yield watch
+    watch.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks() -> Iterator[None]:
+    """Tell of blocking calls that the code above them caught."""
+    yield
+    calls, blocking.BlockedError.calls[:] = list(blocking.BlockedError.calls), []
+    assert not calls, "\n".join(calls)
 
 
 @pytest.fixture

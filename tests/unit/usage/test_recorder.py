@@ -102,15 +102,17 @@ async def test_a_root_that_cannot_be_written_is_told_at_start(database, tmp_path
         await UsageRecorder(database, tmp_path / "usage").open()
 
 
-async def test_putting_is_cheap_enough_for_the_event_loop(database, tmp_path, monkeypatch):
+async def test_putting_is_cheap_enough_for_the_event_loop(database, tmp_path, monkeypatch, blocking_watch):
     """Well below a millisecond each, with the file written."""
     monkeypatch.setattr("tandem.usage.recorder.CLOSE_SECONDS", 0.1)
     recorder = UsageRecorder(database, tmp_path)
     await recorder.open()
     events = [record() for _ in range(2000)]
+    blocking_watch.stop()
     began = time.process_time()
     for event in events:
         recorder.put(event)
     each = (time.process_time() - began) / len(events)
+    blocking_watch.start()
     await recorder.close()
     assert each < 0.0005

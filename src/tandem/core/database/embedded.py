@@ -185,7 +185,7 @@ class EmbeddedPostgres:
 
 def _release_unwanted(work: "asyncio.Task[_Server]") -> None:
     if not work.cancelled() and work.exception() is None:
-        work.result().release()
+        work.get_loop().run_in_executor(None, work.result().release)
 
 
 def _after_fork_in_child() -> None:

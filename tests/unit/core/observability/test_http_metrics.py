@@ -87,7 +87,7 @@ async def test_sampled_metrics_are_kept_fresh_for_siblings(tmp_path):
     sampling = asyncio.create_task(keep_sampled(metrics, interval=0.01))
     await asyncio.sleep(0.05)
     sampling.cancel()
-    assert asked.value("depth") == 3.0
+    assert await asyncio.to_thread(asked.value, "depth") == 3.0
 
 
 def test_process_metrics_are_sums_over_workers(tmp_path):

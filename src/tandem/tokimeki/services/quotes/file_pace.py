@@ -1,5 +1,6 @@
 """The pace that the workers of one server share. See :mod:`.pace`."""
 
+import asyncio
 import fcntl
 import logging
 import os
@@ -24,27 +25,33 @@ class FilePace:
         self._rate, self._path = rate, path
 
     async def take(self) -> float | None:
-        """See the protocol; the lock is held for microseconds."""
+        """See the protocol; the lock is held for microseconds, and waited for in a thread."""
         try:
-            with _Locked(self._path) as file:
-                arrival, pause = self._read(file)
-                wait, arrival = self._rate.place(arrival, pause, time.monotonic())
-                os.pwrite(file, self._FORM.pack(arrival, pause), 0)
+            return await asyncio.to_thread(self._take)
         except OSError:
             return None
-        return wait
 
     async def pause(self, seconds: float) -> None:
         """See the protocol."""
         try:
-            with _Locked(self._path) as file:
-                arrival, pause = self._read(file)
-                os.pwrite(file, self._FORM.pack(arrival, max(pause, time.monotonic() + seconds)), 0)
+            await asyncio.to_thread(self._pause, seconds)
         except OSError:
             log.warning("the shared pace cannot be written; this worker alone pauses")
 
     async def close(self) -> None:
         """See the protocol."""
+
+    def _take(self) -> float:
+        with _Locked(self._path) as file:
+            arrival, pause = self._read(file)
+            wait, arrival = self._rate.place(arrival, pause, time.monotonic())
+            os.pwrite(file, self._FORM.pack(arrival, pause), 0)
+        return wait
+
+    def _pause(self, seconds: float) -> None:
+        with _Locked(self._path) as file:
+            arrival, pause = self._read(file)
+            os.pwrite(file, self._FORM.pack(arrival, max(pause, time.monotonic() + seconds)), 0)
 
     def _read(self, file: int) -> tuple[float, float]:
         content = os.pread(file, self._FORM.size, 0)
