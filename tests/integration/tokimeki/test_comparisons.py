@@ -115,9 +115,18 @@ def test_a_lane_is_cancelled(many, upstream, user):
             assert client.delete(f"/api/v1/chat/streams/{name}/lanes/12").status_code == 422
             events += list(iterator)
             assert client.delete(f"/api/v1/chat/streams/{name}/lanes/0").status_code == 404, "it is over"
-    assert {event.data["lane"]: event.data["code"] for event in events if event.name == "lane_error"} == {
-        0: "cancelled", 2: "cancelled",
-    }  # fmt: skip
+    ended = {event.data["lane"]: event.data for event in events if event.name == "lane_error"}
+    assert {lane: data["code"] for lane, data in ended.items()} == {0: "cancelled", 2: "cancelled"}
+    said = "".join(
+        event.data["text"] for event in events if event.name == "delta" and event.data["lane"] == 0
+    )
+    assert ended[0]["delivered"] == said, "what came before it ended, and what that cost, is not forgotten"
+    assert (ended[0]["response"], ended[0]["token_count"]) == (None, 0)
+    assert ended[0]["provider"] == "openai"
+    assert ended[0]["first_token_seconds"] < ended[0]["response_time"]
+    [spent] = [record for record in many.records(user) if record["asked"] == key_of("long")]
+    assert ended[0]["cost_micro_usd"] == spent["cost_micro"]
+    assert "delivered" not in ended[2]
     assert [event.data["lane"] for event in events if event.name == "lane_done"] == [1]
     assert events[-1].data["summary"]["successful_models"] == 1
     assert sorted(record["outcome"] for record in many.records(user)) == ["cancelled", "cancelled", "ok"]

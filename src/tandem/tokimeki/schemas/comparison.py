@@ -45,6 +45,11 @@ class LaneResult(BaseModel):
     usage: Usage | None = Field(default=None, exclude_if=_is_none, description="Of a success.")
     error: str | None = Field(default=None, exclude_if=_is_none, description="Of a failure.")
     code: str | None = Field(default=None, exclude_if=_is_none, description="Of a failure.")
+    delivered: str | None = Field(
+        default=None,
+        exclude_if=_is_none,
+        description="Of a failure: what came before it, if the answer had begun.",
+    )
     provider: str | None = None
     served_by: str | None = None
     from_cache: bool = False

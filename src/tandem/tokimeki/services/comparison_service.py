@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from tandem.ai.catalog import Catalog
-from tandem.ai.client import AIClient
+from tandem.ai.client import AIClient, Answer
 from tandem.ai.live_stream import Ending, LiveStream
 from tandem.ai.messages import Asker, ChatRequest, Message
 from tandem.core.clock import Clock
@@ -100,6 +100,8 @@ class Lane:
     model: str
     request: ChatRequest
     switch: LaneSwitch = field(default_factory=LaneSwitch)
+    begun: list[Answer] = field(default_factory=list)
+    """Its answer, once it has begun; of one that breaks off it knows what was delivered and what that cost."""
 
 
 class ComparisonService:
@@ -207,6 +209,7 @@ class ComparisonService:
 
     async def _answered(self, lane: Lane, audience: Audience, started: float) -> LaneResult:
         answer = await self._client.open(lane.request)
+        lane.begun.append(answer)
         async with audience.ending(answer):
             async for delta in answer:
                 if delta.text:
@@ -240,7 +243,17 @@ def summary(results: Sequence[LaneResult]) -> CompareSummary:
 
 
 def _failed(lane: Lane, reason: str, code: str, started: float) -> LaneResult:
-    return LaneResult(
+    failed = LaneResult(
         model=lane.model, success=False, response_time=time.perf_counter() - started, response=None, token_count=0,
         word_count=0, avg_word_length=0, error=reason, code=code,
     )  # fmt: skip
+    return failed.model_copy(update=_broken_off(lane.begun[0], lane.request)) if lane.begun else failed
+
+
+def _broken_off(answer: Answer, request: ChatRequest) -> dict[str, Any]:
+    """Return what a failed lane tells of the answer that it had begun."""
+    origin, outcome = answer.origin, answer.outcome
+    return {
+        "delivered": outcome.text, "provider": origin.provider, "served_by": origin.model, "cost_micro_usd": outcome.cost,
+        "first_token_seconds": timings(outcome, streamed=request.stream).first_token_seconds,
+    }  # fmt: skip
