@@ -13,7 +13,7 @@ AGAIN = echo "what failed is tried once more, alone:"; $(BIN)/python -m pytest -
 .PHONY: help run test suite soak install lint types imports unit fix doctor requirements wheel clean
 
 help: ## Show this menu
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(READY) ## Start everything on this machine; Ctrl-C stops it
 	@$(BIN)/tandem up

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -190,6 +191,39 @@ def test_every_error_begins_with_the_name_of_the_command(tandem: Tandem) -> None
     one_line(tandem("budgets", "delete", "user", "nobody", expect=1), "tandem: ")
     wrong = tandem("db", "status", expect=1, TANDEM_TIMEZONE="Mars/Olympus")
     one_line(wrong, "tandem: TANDEM_TIMEZONE: unknown time zone")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("sesions",), "did you mean 'sessions'?"),
+        (("jobs", "status", "--failed", "-4"), "--failed"),
+        (("bench", "--header", "A:b"), "goes with --url"),
+        (("bench", "--path", "/x", "--quick"), "goes with --url"),
+        (("bench", "--url", "a=http://127.0.0.1:1", "--scenario", "chat"), "instead of scenarios"),
+        (("bench", "--url", "a=http://127.0.0.1:1", "--header", "Accept"), "NAME:VALUE"),
+    ],
+)
+def test_slips_are_told_at_once(tandem: Tandem, words: tuple[str, ...], told: str) -> None:
+    """With the remedy, and before anything is measured or opened."""
+    assert told in tandem(*words, expect=2).stderr.splitlines()[-1]
+
+
+def test_tokimeki_listens_where_port_says(tmp_path: Path, database_url: str) -> None:
+    """As the hosts of the old service told it; it is no port of Pomodoro ML."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        refused = process(
+            "serve", "tokimeki", home=tmp_path / "home", DATABASE_URL=database_url, PORT=str(port)
+        )
+    assert refused.returncode == 1
+    assert f"port {port} is taken" in refused.stderr
+
+
+def test_results_that_are_none(tandem: Tandem, tmp_path: Path) -> None:
+    """It is said what the file should have been."""
+    (tmp_path / "notes.md").write_text("# Notes")
+    one_line(tandem("bench", "--render", "notes.md", expect=1), "notes.md", "tandem bench --json")
 
 
 def findings(done: subprocess.CompletedProcess[str]) -> dict[str, list[dict[str, str]]]:

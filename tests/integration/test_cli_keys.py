@@ -32,6 +32,23 @@ def test_a_key_is_shown_once_listed_and_revoked(tandem: Tandem) -> None:
     assert shown[1] not in listed
 
 
+def test_a_narrow_terminal_shows_whole_ids(tandem: Tandem) -> None:
+    """Revoking takes the id, so it is never cut."""
+    made = keys.parse(tandem("keys", "create", "a-long-name-for-a-key", "--expires", "90d").stdout.strip())
+    assert made is not None
+    assert f" {made[0]} " in tandem("keys", "list", COLUMNS="80").stdout
+
+
+def test_a_budget_is_for_a_key_that_is_there(tandem: Tandem) -> None:
+    """One for a key with a slip in its id would hold nobody back."""
+    made = keys.parse(tandem("keys", "create", "ci").stdout.strip())
+    assert made is not None
+    one_line(tandem("budgets", "set", "key", "nope", "5", expect=1), "no API key nope", "tandem keys list")
+    assert "5.0" in tandem("budgets", "set", "key", made[0], "5", "--period", "day").stdout
+    one_line(tandem("budgets", "delete", "key", made[0], expect=1), "no budget a month", "--period day")
+    tandem("budgets", "delete", "key", made[0], "--period", "day")
+
+
 @pytest.mark.parametrize(
     "words",
     [("--expires", "soon"), ("--expires", "0d"), ("--scope", "owner"), ("--user", "no name"), ("--expires", "90")],

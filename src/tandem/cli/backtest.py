@@ -30,7 +30,8 @@ def backtest(file: Path, kind: str, gap: int, timezone: str | None, output: Path
     """Forecast each of the last 40 % of FILE's days from the days before it, and score the forecasts.
 
     One day ahead and seven days in total, beside the old service's rule, the same weekday a week ago, the
-    mean of the last eight such weekdays, and always zero. Rows count as `tandem sessions import` counts them.
+    mean of the last eight such weekdays, always zero, and the counts of the last 56 days (empirical_56). Rows count as
+    `tandem sessions import` counts them.
 
     \b
     Examples:

@@ -99,6 +99,7 @@ def bench(
         for one in scenarios.ALL.values():
             console.print(f"{one.name:18} {one.title}", highlight=False)
         return 0
+    _refuse_stray(urls, path, headers, chosen)
     for name in chosen:
         if name not in scenarios.ALL:
             raise click.BadParameter(f"{name}; there are {', '.join(scenarios.ALL)}", param_hint="--scenario")
@@ -119,6 +120,20 @@ def bench(
         left = [name for name in scenarios.ALL if name not in scenarios.QUICK]
         console.print(f"left to a whole run, or to --scenario: {', '.join(left)}", highlight=False)
     return _verdict(report, check=check)
+
+
+def _refuse_stray(
+    urls: tuple[str, ...], path: str, headers: tuple[str, ...], chosen: tuple[str, ...]
+) -> None:
+    """Refuse what would have no effect, before a whole run begins."""
+    if urls and chosen:
+        raise click.BadParameter("measures your servers instead of scenarios", param_hint="--url")
+    for option, given in (("--path", path != "/"), ("--header", bool(headers))):
+        if given and not urls:
+            raise click.BadParameter("goes with --url NAME=URL", param_hint=option)
+    for header in headers:
+        if ":" not in header:
+            raise click.BadParameter(f"{header!r} is not NAME:VALUE", param_hint="--header")
 
 
 def _yours(urls: tuple[str, ...], path: str, headers: tuple[str, ...]) -> "Scenario":
@@ -167,7 +182,9 @@ def _read(path: Path) -> "Report":
     try:
         return Report.read(json.loads(path.read_bytes()))
     except (ValueError, KeyError, TypeError) as error:
-        raise click.ClickException(f"{path}: {error}") from error
+        raise click.ClickException(
+            f"{path} holds no results as `tandem bench --json` writes them: {error}"
+        ) from error
 
 
 def _keeping(

@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 
 from tandem.cli.runtime import clock_of, console, database, run
+from tandem.core.auth import repository as keys
 from tandem.core.settings import load
 from tandem.usage.budgets import Budgets
 
@@ -54,6 +55,8 @@ def set_budget(scope: Scope, name: str, dollars: int, period: Period) -> None:
       tandem budgets set user ann 5
       tandem budgets set user default 0.25 --period day
     """
+    if scope == "key":
+        run(_require_key(name))
     run(_with_budgets(lambda all_budgets: all_budgets.put(scope, name, dollars, period)))
     console.print(f"{scope} {name}: {dollars / 1e6:.6f} US dollars a {period}", highlight=False)
 
@@ -70,7 +73,10 @@ def delete_budget(scope: Scope, name: str, period: Period) -> None:
       tandem budgets delete user ann
     """
     if not run(_with_budgets(lambda all_budgets: all_budgets.delete(scope, name, period))):
-        raise click.ClickException(f"{scope} {name} has no budget a {period}")
+        everybodys = run(_with_budgets(lambda all_budgets: all_budgets.all()))
+        others = [one.period for one in everybodys if (one.scope, one.name) == (scope, name)]
+        hint = f"; there is one with --period {others[0]}" if others else ""
+        raise click.ClickException(f"{scope} {name} has no budget a {period}{hint}")
     console.print("removed")
 
 
@@ -84,6 +90,12 @@ def list_budgets() -> None:
             budget.scope, budget.name, budget.period, *(f"{amount / 1e6:.6f}" for amount in amounts)
         )
     console.print(table)
+
+
+async def _require_key(key_id: str) -> None:
+    async with database() as opened:
+        if not any(key.id == key_id for key in await keys.find_all(opened)):
+            raise click.ClickException(f"there is no API key {key_id}; see `tandem keys list`")
 
 
 async def _with_budgets(work: Callable[[Budgets], Awaitable[T]]) -> T:

@@ -60,7 +60,13 @@ def run_worker(parent: int | None) -> None:
 
 @jobs.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option("--failed", default=5, show_default=True, help="How many failed jobs to show.")
+@click.option(
+    "--failed",
+    type=click.IntRange(0, 1000),
+    default=5,
+    show_default=True,
+    help="How many failed jobs to show.",
+)
 def status(*, as_json: bool, failed: int) -> None:
     """Show what waits, runs and failed, and who works.
 

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from tandem.cli.runtime import clock_of, console, database, run, user_option
 from tandem.core.auth import repository
@@ -81,7 +81,14 @@ def list_keys() -> None:
         async with database(settings) as opened:
             return await repository.find_all(opened)
 
-    table = Table("id", "name", "user", "scope", "begins with", "created", "last used", "state")
+    # Whole on the narrowest terminal: revoking a key takes its id.
+    whole = ("id", "scope", "created", "last used")
+    table = Table(
+        *(
+            Column(name, no_wrap=name in whole, overflow="fold")
+            for name in ("id", "name", "user", "scope", "begins with", "created", "last used", "state")
+        )
+    )
     for key in run(work()):
         table.add_row(
             key.id, key.name, key.user, key.scope, f"{key.prefix}...", _day(key.created_at, now),

@@ -48,6 +48,8 @@ def restore_dump(file: Path, address: str, password: Mapping[str, str]) -> None:
             if process.returncode > 0:
                 errors.seek(0)
                 text = errors.read().decode(errors="replace").strip()
+                if process is reader:
+                    text = f"{file} is no backup as `tandem db dump` writes it; nothing was changed. {text}"
                 raise click.ClickException(text or f"{Path(str(process.args[0])).name} failed")  # type: ignore[index]
         if reader.returncode or writer.returncode:
             raise click.ClickException("the restore was stopped; nothing was changed")

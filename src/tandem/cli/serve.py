@@ -34,7 +34,11 @@ SERVICES: Final = {
 @click.command()
 @click.argument("service", type=click.Choice(sorted(SERVICES)))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port; default: the service's own.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port; default: the service's own, 5002 or 8080 (PORT for Tokimeki, as on its old hosts).",
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Worker processes.")
 @click.option("--server", type=click.Choice(["granian", "uvicorn"]), default="granian", show_default=True)
 @click.option("--parent", type=int, hidden=True, help="Stop when this process, our parent, ends.")
@@ -54,8 +58,10 @@ def serve(
     settings = load(bind=host)
     served = SERVICES[service]
     run(_prepare(settings))
+    # The old Tokimeki read PORT, as its hosts set it; Pomodoro ML never did.
+    own = settings.port if service == "tokimeki" and settings.port else served.port
     plan = Plan(
-        service=service, target=served.target, host=host, port=port or served.port, workers=workers, server=server,
+        service=service, target=served.target, host=host, port=port or own, workers=workers, server=server,
         stop_seconds=max(1, int(settings.drain_limit - settings.drain_delay)), home=str(settings.home_path),
         drain_delay=settings.drain_delay, drain_limit=settings.drain_limit, owner=parent or 0,
         batches=settings.scheduling == "batch", shared=served.shared,

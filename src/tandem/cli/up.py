@@ -107,7 +107,9 @@ class _Stack:
             try:
                 self._start_model()
                 for name, served in SERVICES.items():
-                    self._services.append(self._start(name, served.port, "serve", name))
+                    self._services.append(
+                        self._start(name, served.port, "serve", name, "--port", str(served.port))
+                    )
                 self._jobs.start()
                 if self._wait_until_ready():
                     console.print()

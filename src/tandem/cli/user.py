@@ -33,4 +33,6 @@ def erase(name: str, *, yes: bool) -> None:
     if not any(erased.values()):
         console.print(f"nothing is kept about the user {name}")
         return
-    console.print(f"erased {name}: " + ", ".join(f"{rows} in {table}" for table, rows in erased.items()))
+    console.print(
+        f"erased {name}: " + ", ".join(f"{rows:,} in {table}" for table, rows in erased.items() if rows)
+    )

@@ -52,11 +52,7 @@ def serve(plan: ModelPlan) -> NoReturn:
     Raises ConfigurationError if a part is not installed, the port is taken, or the engine does not start.
     """
     path = required_weights()
-    if not ports.is_free(plan.host, plan.port):
-        holder = ports.holder_of(plan.port)
-        raise ConfigurationError(
-            f"port {plan.port} is taken by {holder}; stop it or choose another with --port"
-        )
+    ports.require_free(plan.host, plan.port)
     # The engine loads without a look at Python: until it is up, a signal ends the process outright.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     engine = _started(plan, path)

@@ -49,11 +49,7 @@ class Parent:
 
     def run(self) -> int:
         """Serve until a signal comes; returns the exit code, 0 after a clean stop."""
-        if not ports.is_free(self._plan.host, self._plan.port):
-            holder = ports.holder_of(self._plan.port)
-            raise ConfigurationError(
-                f"port {self._plan.port} is taken by {holder}; stop it or choose another with --port"
-            )
+        ports.require_free(self._plan.host, self._plan.port)
         for number in SIGNALS:
             signal.signal(number, self._on_signal)
         # One that came while the command became this process is heard now.

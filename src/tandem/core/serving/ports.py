@@ -1,8 +1,11 @@
 """Whether a port is free, and who holds it when it is not."""
 
+import errno
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+
+from tandem.core.errors import ConfigurationError
 
 _LISTEN = "0A"
 
@@ -21,14 +24,36 @@ class Holder:
 
 def is_free(host: str, port: int) -> bool:
     """Whether a server could listen on ``host:port`` right now."""
+    return _obstacle(host, port) is None
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise ConfigurationError with the cause and the remedy where a server could not listen on ``host:port``."""
+    obstacle = _obstacle(host, port)
+    if obstacle is None:
+        return
+    if obstacle.errno == errno.EADDRINUSE:
+        raise ConfigurationError(
+            f"port {port} is taken by {holder_of(port)}; stop it or choose another with --port"
+        )
+    if obstacle.errno == errno.EACCES:
+        raise ConfigurationError(
+            f"this user may not listen on port {port}; choose one from 1024 on with --port"
+        )
+    raise ConfigurationError(
+        f"nobody can listen on {host}: {obstacle.strerror}; --host takes an address of this machine, such as 127.0.0.1"
+    )
+
+
+def _obstacle(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
 
 
 def holder_of(port: int) -> Holder:
@@ -60,4 +85,5 @@ def _listening_inodes(port: int) -> set[str]:
 
 def _command(process: Path) -> str:
     words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    return " ".join(word for word in words if word)[:120]
+    # Our own servers are told their plan as JSON, which tells people nothing.
+    return " ".join(word for word in words if word and not word.startswith("{"))[:120]

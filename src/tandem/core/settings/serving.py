@@ -6,10 +6,16 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from tandem.core.settings.names import names
+
 
 class ServingSettings(BaseSettings):
     """What `tandem serve` sets, and how a stop goes."""
 
+    port: int | None = Field(
+        default=None, ge=1, le=65535, validation_alias=names("port"),
+        description="Where `tandem serve tokimeki` listens unless --port says otherwise; 8080 when unset.",
+    )  # fmt: skip
     drain_delay: float = Field(
         default=0.0, ge=0, le=300,
         description="Seconds in which a stopping server still accepts; 5 behind a balancer.",

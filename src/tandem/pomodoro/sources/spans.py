@@ -168,7 +168,7 @@ def _holds_clocks(sample: Sequence[Sequence[str]], place: int) -> bool:
 def _missing(what: str, header: Sequence[str]) -> InvalidInputError:
     columns = [excerpt(name, 60) for name in header[:50]]
     return InvalidInputError(
-        f"The file has no {what} column; its columns are: {', '.join(columns)}.",
+        f"The file has no {what} column; its columns are: {', '.join(columns).rstrip('.')}.",
         problem=f"no_{what.replace(' ', '_')}_column",
         columns=columns,
     )
