@@ -1,6 +1,6 @@
 """How errors look on the wire: always JSON with ``error``, ``code`` and ``request_id``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, params
@@ -12,8 +12,10 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from tandem.core.auth.access import PROBES
 from tandem.core.disconnect import ClientLeftError
 from tandem.core.errors import InvalidInputError, OperationalError, TandemError, TooManyRequestsError
+from tandem.core.middleware.cached_routes import CachedRoutes
 from tandem.core.observability import tracing
 from tandem.core.observability.logger import get_logger
 
@@ -59,6 +61,10 @@ TEXTS = {
     502: "No provider could answer", 503: "A part that is needed is out of reach; `Retry-After` says when to try again",
     504: "No provider answered in time",
 }  # fmt: skip
+
+
+ONLY_IF_CACHED = "`Cache-Control: only-if-cached`, and no current answer is kept"
+"""When a route whose answers are kept says 504."""
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -112,35 +118,50 @@ def _describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _tell_the_truth(generate())
+            _tell_the_truth(generate(), {route.path for route in CachedRoutes(app).all})
         return generate()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
 
 
-def _tell_the_truth(document: dict[str, Any]) -> None:
-    """Name the errors that any route may answer with: no route declares what the layers above it refuse."""
+def _tell_the_truth(document: dict[str, Any], kept: Collection[str]) -> None:
+    """Name the errors that any route may answer with: no route declares what the layers above it refuse.
+
+    ``kept`` are the paths whose answers to GET are cached.
+    """
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.setdefault("Problem", Problem.model_json_schema())
     schemas["OpenAIProblem"] = OPENAI_SCHEMA
     for path, methods in document.get("paths", {}).items():
-        for operation in methods.values():
+        for method, operation in methods.items():
             answers = operation["responses"]
-            found = [] if answers.pop("422", None) is None else [422 if path.startswith(NEW_API) else 400]
-            if "requestBody" in operation:
-                found += [400, 413]
-            if "health" not in operation.get("tags", ()):
-                found += [401, 403, 429]
             kind = "OpenAIProblem" if path.startswith(OPENAI_API) else "Problem"
             content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind}"}}}
-            for status in found:
+            for status in _refused_above(path, operation):
                 answers.setdefault(str(status), {"description": TEXTS[status], "content": content})
+            if method == "get" and path in kept:
+                answers.setdefault("504", {"description": ONLY_IF_CACHED, "content": content})
             if kind == "OpenAIProblem":
                 for status, told in answers.items():
                     if status >= "4":
                         told["content"] = content
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+
+
+def _refused_above(path: str, operation: dict[str, Any]) -> list[int]:
+    """Return the statuses of an operation that its route does not declare; takes away the framework's own 422."""
+    found = []
+    if operation["responses"].pop("422", None) is not None:
+        found.append(422 if path.startswith(NEW_API) else 400)
+    if "requestBody" in operation:
+        found += [400, 413, 415]
+    if f"GET {path}" not in PROBES:
+        # Who needs a key may show none, or come while nobody can tell whether it is good.
+        found += [401, 503]
+    if "health" not in operation.get("tags", ()):
+        found += [403, 429]
+    return found
 
 
 async def _known(request: Request, error: Exception) -> JSONResponse:

@@ -13,6 +13,12 @@ from tandem.core.settings import Settings
 from tandem.pomodoro.app import create_app as pomodoro
 from tandem.tokimeki.app import create_app as tokimeki
 
+OPEN = {"/livez", "/readyz", "/health", "/api/health"}
+"""What answers without a key."""
+
+KEPT = ("/api/analysis", "/api/theme-recommendation/{date}", "/models", "/api/v1/stocks/{symbol}/indicators")
+"""Some of the routes whose answers are kept, of either service."""
+
 
 @pytest.fixture(params=[pomodoro, tokimeki], ids=["pomodoro", "tokimeki"])
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> FastAPI:
@@ -54,10 +60,30 @@ def test_every_operation_names_what_the_layers_above_it_refuse(app: FastAPI) -> 
     for path, methods in app.openapi()["paths"].items():
         for operation in methods.values():
             answers = operation["responses"].keys()
+            if path not in OPEN:
+                assert {"401", "503"} <= answers, path
             if "health" not in operation["tags"]:
-                assert {"401", "403", "429"} <= answers, path
+                assert {"403", "429"} <= answers, path
             if "requestBody" in operation:
-                assert {"400", "413"} <= answers, path
+                assert {"400", "413", "415"} <= answers, path
+
+
+def test_every_kept_answer_names_what_only_if_cached_gets(app: FastAPI) -> None:
+    """504 from a route whose answers are kept, and none from one that is never kept."""
+    paths = app.openapi()["paths"]
+    kept = [path for path in KEPT if path in paths]
+    assert kept
+    for path in kept:
+        told = paths[path]["get"]["responses"]["504"]
+        assert "only-if-cached" in told["description"]
+        assert told["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+    for path in ("/livez", "/metrics", "/api/v1/monitoring/overview"):
+        assert "504" not in paths[path]["get"]["responses"]
+
+
+def test_chat_under_its_old_path_names_the_404_of_an_unknown_conversation(tmp_path: Path) -> None:
+    document = tokimeki(Settings(_env_file=None, home=tmp_path, auth="off")).openapi()
+    assert "404" in document["paths"]["/chat"]["post"]["responses"]
 
 
 async def test_the_docs_repeat_no_host(app: FastAPI) -> None:

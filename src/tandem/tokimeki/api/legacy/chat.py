@@ -26,7 +26,10 @@ CompareBody = Annotated[CompareAsk, Depends(json_body(CompareAsk))]
 
 
 @router.post(
-    "/chat", summary="Chat", openapi_extra=described(ChatAsk), responses=responses(400, 415, 502, 503, 504)
+    "/chat",
+    summary="Chat",
+    openapi_extra=described(ChatAsk),
+    responses=responses(400, 404, 415, 502, 503, 504),
 )
 async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep) -> LegacyChatAnswer:
     """Answer a message, from market data where it asks about a stock."""
