@@ -192,6 +192,27 @@ def test_openais_clients_work_with_a_key_and_usage_names_it(ask, services, made,
     assert [record["key_id"] for record in services.tokimeki.records("carl")] == [made.admin.id]
 
 
+def test_usage_is_the_callers_own_but_for_an_admin(ask, made, upstream):
+    """No key but an admin's tells who else asked, with which key and for how much."""
+    upstream.answers()
+    assert ask("tokimeki", "write", "POST", "/chat", json={"message": "Hello"}).status_code == 200
+
+    def names(scope: str, query: str) -> list[str]:
+        answer = ask("tokimeki", scope, "GET", f"/api/v1/usage?{query}")
+        assert answer.status_code == 200, answer.text
+        return [row["name"] for row in answer.json()["rows"]]
+
+    assert names("write", "by=user") == names("write", "by=user&user=bob") == ["bob"]
+    assert names("write", "by=key") == [made.write.id]
+    for by in ("day", "model", "key", "user"):
+        assert names("read", f"by={by}") == [], by
+        assert names("read", f"by={by}&key={made.write.id}") == [], by
+    refused = ask("tokimeki", "read", "GET", "/api/v1/usage?by=model&user=bob")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "bob" in names("admin", "by=user")
+    assert names("admin", "by=user&user=bob") == ["bob"]
+
+
 def test_a_page_may_ask_first_and_read_a_refusal(ask):
     """A preflight carries no key; a 401 says to the browser that its page may see it."""
     origin = {"Origin": "http://localhost:5000"}

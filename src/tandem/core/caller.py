@@ -37,6 +37,12 @@ async def user_of(
         raise InvalidInputError(f"X-User-ID: {error.message}") from error
 
 
+def visible_to(request: Request) -> str | None:
+    """Return the one user whose calls the caller may see; None for all: with an admin key, and while authentication is off."""
+    identity: Identity | None = request.scope.get(IDENTITY)
+    return None if identity is None or identity.scope == "admin" else identity.user
+
+
 def key_of(request: Request) -> str | None:
     """Return the id of the key that the caller showed, None while authentication is off."""
     identity: Identity | None = request.scope.get(IDENTITY)

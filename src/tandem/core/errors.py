@@ -5,11 +5,12 @@
     TandemError
     +-- ClientError            the caller can mend it                     4xx
     |   +-- InvalidInputError      a value is malformed or out of range   400
+    |   +-- ForbiddenError         the key does not allow it              403
     |   +-- NotFoundError          there is no such thing                 404
     |   +-- ConflictError          it contradicts what is already there   409
     |   +-- TooLargeError          more than is accepted in one go        413
     |   +-- UnsupportedMediaError  the body is of another kind            415
-|   +-- TooManyRequestsError   more than one caller may ask             429
+    |   +-- TooManyRequestsError   more than one caller may ask           429
     +-- OperationalError       we cannot right now; try again             503
     |   +-- DatabaseUnavailableError   PostgreSQL is out of reach
     |   +-- PoolExhaustedError         no connection became free in time
@@ -49,6 +50,13 @@ class InvalidInputError(ClientError):
     """A value is malformed, of the wrong type or out of range."""
 
     code = "invalid_input"
+
+
+class ForbiddenError(ClientError):
+    """The key does not allow this."""
+
+    code = "forbidden"
+    status = 403
 
 
 class NotFoundError(ClientError):

@@ -6,7 +6,7 @@ from typing import Final
 from tandem.core.auth.access import Access
 from tandem.core.auth.directory import KeyDirectory
 from tandem.core.auth.scopes import IDENTITY, Identity, KeyScope, allows
-from tandem.core.errors import ClientError, OperationalError
+from tandem.core.errors import ClientError, ForbiddenError, OperationalError
 from tandem.core.limits.caller import Refusal
 from tandem.core.limits.limiter import Limiter
 from tandem.core.middleware.correlation import App, Receive, Scope, Send
@@ -20,13 +20,6 @@ class UnauthorizedError(ClientError):
 
     code = "unauthorized"
     status = 401
-
-
-class ForbiddenError(ClientError):
-    """The key does not allow this."""
-
-    code = "forbidden"
-    status = 403
 
 
 class AuthMiddleware:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from tandem.core.auth.scopes import IDENTITY, Identity
+from tandem.core.caller import visible_to
 from tandem.core.monitoring.monitor import Monitor
 from tandem.core.monitoring.ranges import USUAL, range_of
 from tandem.core.monitoring.schemas import Overview
@@ -33,7 +33,7 @@ async def overview(request: Request, text: Range = USUAL) -> Overview:
     Usage is everybody's for an admin (and while authentication is off), the caller's own otherwise.
     """
     monitor: Monitor = request.app.state.context.monitor
-    return await monitor.overview(text, _visible(request))
+    return await monitor.overview(text, visible_to(request))
 
 
 @router.get(
@@ -43,15 +43,9 @@ async def overview(request: Request, text: Range = USUAL) -> Overview:
 async def events(request: Request, text: Range = USUAL, interval: Interval = 5.0) -> OverviewStream:
     """Send `event: overview` now and then, `event: shutdown` when the server stops."""
     range_of(text)
-    context, user = request.app.state.context, _visible(request)
+    context, user = request.app.state.context, visible_to(request)
     monitor: Monitor = context.monitor
     return OverviewStream(
         lambda: monitor.overview(text, user), interval=interval, drain=context.drain, receive=request.receive,
         watchers=monitor.watchers,
     )  # fmt: skip
-
-
-def _visible(request: Request) -> str | None:
-    """Return the one user whose calls the caller may see, None for all."""
-    identity: Identity | None = request.scope.get(IDENTITY)
-    return None if identity is None or identity.scope == "admin" else identity.user

@@ -41,7 +41,7 @@ async def find(context: ContextDep) -> Budgets:
     return Budgets(budgets=[NamedBudget.of(budget) for budget in await context.budgets.all()])
 
 
-@router.put("/{scope}/{name}/{period}", summary="Set a budget")
+@router.put("/{scope}/{name}/{period}", summary="Set a budget", responses=responses(404))
 async def put(
     scope: Scope, name: Name, period: Period, limit: BudgetLimit, context: ContextDep
 ) -> NamedBudget:
