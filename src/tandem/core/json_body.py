@@ -28,7 +28,7 @@ def json_body(model: type[M], *, required: bool = True) -> Callable[[Request], A
     """
 
     async def read(request: Request) -> M:
-        body = await _body(request.receive)
+        body = await whole_body(request.receive)
         if not body and not required:
             return model()
         kind = _kind(request)
@@ -58,7 +58,7 @@ def _kind(request: Request) -> str:
     return ""
 
 
-async def _body(receive: Receive) -> bytes:
+async def whole_body(receive: Receive) -> bytes:
     """Return the whole body; raises ClientLeftError. Its size is bounded by BodyLimitMiddleware."""
     parts: list[bytes] = []
     while True:

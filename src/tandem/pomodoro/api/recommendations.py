@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from tandem.core.errors import InvalidInputError
-from tandem.core.json_body import described
+from tandem.core.json_body import described, whole_body
 from tandem.core.middleware.cached_routes import cached
 from tandem.core.problems import responses
 from tandem.pomodoro.api.parameters import (
@@ -88,7 +88,7 @@ async def predict_quality(
 
     The body counts for POST with a JSON content type; a field that it leaves out is taken from the query.
     """
-    body = await _quality_body(request) if request.method == "POST" else QualityBody()
+    body = await quality_body(request) if request.method == "POST" else QualityBody()
     # Not validated: the old query parameters never were, and what cannot be used was replaced above.
     fallback = QualityBody.model_construct(
         hour=hour, day=day, preset=preset, category=category, sessions_today=sessions_today,
@@ -97,12 +97,13 @@ async def predict_quality(
     return await factory.recommendations.quality(caller, body, fallback)
 
 
-async def _quality_body(request: Request) -> QualityBody:
+async def quality_body(request: Request) -> QualityBody:
+    """Return the body of a JSON content type, an empty one of any other; raises as :func:`json_body` does."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         return QualityBody()
     try:
-        return QualityBody.model_validate(orjson.loads(await request.body()))
+        return QualityBody.model_validate(orjson.loads(await whole_body(request.receive)))
     except orjson.JSONDecodeError as error:
         raise InvalidInputError("the body is not valid JSON") from error
     except ValidationError as error:
