@@ -115,7 +115,8 @@ def test_a_streamed_stock_question(tokimeki, upstream):
     ("words", "first", "last"),
     [
         ("in 2012", "2012-01-03", "2012-12-31"), ("from March to May 2012", "2012-03-01", "2012-05-31"),
-        ("since 2013-02-01", "2013-02-01", SAMPLE_END), ("on 2012-05-03", "2012-05-03", "2012-05-03"),
+        ("since 2013-02-01", "2013-02-01", SAMPLE_END), ("in April 2012", "2012-04-02", "2012-04-30"),
+        ("year to date", "2013-01-02", SAMPLE_END),
     ],
 )  # fmt: skip
 def test_fixed_days_are_taken_literally(tokimeki, upstream, words, first, last):
@@ -130,3 +131,12 @@ def test_fixed_days_without_data_have_no_figures(tokimeki, upstream):
         said = stock(tokimeki, upstream, f"How did Apple stock perform {words}?")
         assert "no market data" in said
         assert "$" not in said
+
+
+def test_a_single_day_has_no_change(tokimeki, upstream):
+    """One day has a close and a range; a change of zero would be invented."""
+    said = stock(tokimeki, upstream, "Apple stock price on 2012-05-03")
+    assert "• Last close: $" in said
+    assert "on 2012-05-03" in said
+    assert "Change" not in said
+    assert "from $" not in said

@@ -15,6 +15,9 @@ Aspect = Literal["price", "performance", "default"]
 DEFAULT: Final = Recent(7)
 """The period of a question that names none."""
 
+LONGEST_QUESTION: Final = 2000
+"""Characters; what is longer, such as an article to be summarised, is for a model, and would take long to look through."""
+
 _STOCK: Final = frozenset(
     [
         "stock",
@@ -75,9 +78,16 @@ _ANALYSIS: Final = frozenset(
         "sharpe",
     ]
 )
+_BETWEEN: Final = (
+    r"(?:the|over|in|during|this|past|last|latest|recent|recently|current|today['’]s|historical|opening|closing|average"
+    r"|daily|weekly|monthly|yearly|overall|total|\d{1,4}|one|two|three|four|five|six|few|(?:trading\s+)?(?:day|week|month|quarter|year)s?)"
+)
+"""What may stand between a company and what is asked of it: words that say when or how."""
 _WORDS: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _THIS_YEAR: Final = re.compile(
-    r"\bytd\b|\byear[\s-]+to[\s-]+date\b|\bso\s+far\s+this\s+year\b", re.IGNORECASE
+    r"\bytd\b|\byear[\s-]+to[\s-]+date\b|\bso\s+far\s+this\s+year\b"
+    r"|\bsince\s+(?:the\s+)?(?:start|beginning)\s+of\s+(?:the|this)\s+year\b",
+    re.IGNORECASE,
 )
 _ONE_DAY: Final = re.compile(r"\b(?:today|yesterday)\b", re.IGNORECASE)
 
@@ -101,10 +111,13 @@ def understood(text: str, today: dt.date) -> StockQuestion | None:
     are everyday ones in lower case ("target", "visa") need to be written as a name, or to stand beside a word about stocks
     ("target stock" or "shares of target", not "price target").
     """
+    if len(text) > LONGEST_QUESTION:
+        return None
+    text = " ".join(text.split())
     words = set(_WORDS.findall(text.lower()))
     if not words & _STOCK and not words & _ANALYSIS:
         return None
-    symbol = next((symbol for word, symbol in mentioned(text) if _is_name(word, text)), None)
+    symbol = next((symbol for word, symbol in dict.fromkeys(mentioned(text)) if _is_name(word, text)), None)
     if symbol is None:
         return None
     between = spoken_dates(text, today)
@@ -129,8 +142,10 @@ def _is_name(word: str, text: str) -> bool:
         return False
     if word.lower() not in EVERYDAY or word[0].isupper():
         return True
-    following = re.compile(rf"(?<![\w-]){name}(?:['’]s)?\s+(\w+)", re.IGNORECASE)
-    before = re.compile(rf"(\w+)\s+(?:of|for|in)\s+{name}(?![\w-])", re.IGNORECASE)
+    following = re.compile(
+        rf"(?<![\w-]){name}(?:['’]s)?\s+(?:{_BETWEEN}\s+){{0,4}}?(?!{_BETWEEN}\s)(\w+)", re.IGNORECASE
+    )
+    before = re.compile(rf"\b(\w+)\s+(?:{_BETWEEN}\s+){{0,5}}(?:of|for|in)\s+{name}(?![\w-])", re.IGNORECASE)
     beside = [match.group(1).lower() for pattern in (following, before) for match in pattern.finditer(text)]
     return not _STOCK.isdisjoint(beside)
 

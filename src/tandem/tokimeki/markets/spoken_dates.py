@@ -1,5 +1,7 @@
 """The fixed days that a question names: "in 2012", "from March to May 2012", "since 2010-05-01", "on 3 May 2012", "in Q2 2011",
 "the first half of 2012".
+
+Of 5/3/2012 the first number is the month, as on the exchanges that are asked about, unless only the other reading exists.
 """
 
 import calendar
@@ -29,6 +31,8 @@ _ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, 
 _WHOLE: Final = "|".join(
     [
         r"(?:19|20)\d\d-\d{1,2}-\d{1,2}\b",
+        r"(?:19|20)\d\d/\d{1,2}/\d{1,2}\b",
+        rf"\d{{1,2}}/\d{{1,2}}/{_YEAR}",
         rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
         rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
         rf"{_MONTH}\s+(?:of\s+)?{_YEAR}",
@@ -43,7 +47,7 @@ _PARTIAL: Final = "|".join([rf"{_DAY}\s+(?:of\s+)?{_MONTH}", rf"{_MONTH}\s+{_DAY
 """What takes its year from the end of a range."""
 
 _RANGE: Final = re.compile(
-    rf"(?<![\w$€£.,-]){_THE}(?P<first>{_WHOLE}|{_PARTIAL})\s*(?:-|–|—|\b(?:to|until|till|through|thru|and)\b)\s*{_THE}"
+    rf"(?<![\w$€£.,/-]){_THE}(?P<first>{_WHOLE}|{_PARTIAL})\s*(?:-|–|—|\b(?:to|until|till|through|thru|and)\b)\s*{_THE}"
     rf"(?P<last>{_WHOLE})(?![\w,.-]*\d)",
     re.IGNORECASE,
 )
@@ -53,7 +57,7 @@ _OPEN: Final = re.compile(
 )
 _WITHIN: Final = re.compile(
     rf"\b(?:in|during|on|for|of|over|throughout|through|year|at)\s+{_THE}(?:year\s+)?(?P<point>{_WHOLE})(?![\w,.-]*\d)"
-    rf"|(?<![\w$€£.,-])(?P<bare>{_WHOLE})(?=\s*(?:[?!.;)]|$))",
+    rf"|(?<![\w$€£.,/-])(?P<bare>{_WHOLE})(?=\s*(?:[?!.;)]|$))",
     re.IGNORECASE,
 )
 _COUNTED: Final = re.compile(
@@ -115,11 +119,19 @@ def _point(text: str) -> _Point | None:
             months = 3 if part[2] == "quarter" else 6
             return _part(numbers[-1], _ORDINALS.get(part[1], 12 // months), months)
         if month is None:
-            return _numbered(numbers)
+            return _numbered(_year_first(numbers))
         *days, year = numbers
         return _day(year, month, days[0]) if days else _Point(dt.date(year, month, 1), _end(year, month))
     except ValueError:
         return None
+
+
+def _year_first(numbers: list[int]) -> list[int]:
+    """Return year, month and day of ``5/3/2012`` too."""
+    if len(numbers) < 3 or numbers[0] > 31:
+        return numbers
+    month, day, year = numbers
+    return [year, month, day] if month <= 12 else [year, day, month]
 
 
 def _numbered(numbers: list[int]) -> _Point:

@@ -30,8 +30,8 @@ NAMES: Final[dict[str, str]] = {
 # Words of a question that mean a company. Where a word is also an everyday one (target, visa, zoom, meta, intel),
 # it counts only when it is written as a name or ticker, or stands beside a word about stocks; see question.py.
 _SPOKEN: Final[dict[str, str]] = {
-    "apple": "AAPL", "microsoft": "MSFT", "google": "GOOGL", "alphabet": "GOOGL", "amazon": "AMZN", "tesla": "TSLA",
-    "nvidia": "NVDA", "meta": "META", "facebook": "META", "netflix": "NFLX", "intel": "INTC", "oracle": "ORCL",
+    "apple": "AAPL", "microsoft": "MSFT", "google": "GOOGL", "goog": "GOOGL", "alphabet": "GOOGL", "amazon": "AMZN", "tesla": "TSLA",
+    "nvidia": "NVDA", "meta": "META", "facebook": "META", "fb": "META", "netflix": "NFLX", "intel": "INTC", "oracle": "ORCL",
     "salesforce": "CRM", "adobe": "ADBE", "paypal": "PYPL", "visa": "V", "mastercard": "MA", "jpmorgan": "JPM",
     "bank of america": "BAC", "wells fargo": "WFC", "coca-cola": "KO", "coca cola": "KO", "pepsi": "PEP",
     "pepsico": "PEP", "mcdonalds": "MCD", "mcdonald's": "MCD", "starbucks": "SBUX", "walmart": "WMT", "target": "TGT",

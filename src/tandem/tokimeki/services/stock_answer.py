@@ -44,8 +44,7 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
     lines = [
         f"{arrow} **{name} ({question.symbol})**",
         f"• Last close: ${summary.current_price:,.2f} on {bars.dates[-1]}",
-        f"• Change: ${summary.price_change:+,.2f} ({summary.price_change_pct:+.2f} %) {_period(question, bars)}",
-        f"• Range: ${summary.low_price:,.2f} to ${summary.high_price:,.2f}, from ${summary.start_price:,.2f}",
+        *_course(question, bars, summary),
     ]
     if summary.avg_volume:
         lines.append(f"• Average volume: {summary.avg_volume:,} shares")
@@ -61,6 +60,18 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
     if bars.source == "sample":
         lines.append("These are historical sample prices, not today's.")
     return lines
+
+
+def _course(question: StockQuestion, bars: Bars, summary: StockSummary) -> list[str]:
+    between = f"${summary.low_price:,.2f} to ${summary.high_price:,.2f}"
+    if len(bars) == 1:
+        # A change takes two days.
+        return [f"• Range of the day: {between}"]
+    change = f"${summary.price_change:+,.2f} ({summary.price_change_pct:+.2f} %)"
+    return [
+        f"• Change: {change} {_period(question, bars)}",
+        f"• Range: {between}, from ${summary.start_price:,.2f}",
+    ]
 
 
 def _period(question: StockQuestion, bars: Bars) -> str:
