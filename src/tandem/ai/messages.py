@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from tandem.core.values import value
 
-Role = Literal["system", "developer", "user", "assistant", "tool"]
+Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "shutdown"]
 

@@ -1,9 +1,10 @@
 """JSON bodies of clients that forget to say so.
 
-Some clients of the old services send JSON without a content type, or as curl's default form type. Routes that
-declare their body with :func:`json_body` read it all the same; their OpenAPI entry comes from :func:`described`.
+Some clients of the old services send JSON without a content type, as curl's default form type, or behind a byte order
+mark. Routes that declare their body with :func:`json_body` read it all the same; their OpenAPI entry comes from :func:`described`.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -37,7 +38,7 @@ def json_body(model: type[M], *, required: bool = True) -> Callable[[Request], A
         if not body:
             raise InvalidInputError("the body is empty; this route reads a JSON object")
         try:
-            found = orjson.loads(body)
+            found = orjson.loads(body.removeprefix(BOM_UTF8))
         except orjson.JSONDecodeError as error:
             raise InvalidInputError("the body is not valid JSON") from error
         if not isinstance(found, dict):

@@ -28,8 +28,8 @@ CODES = {
 }  # fmt: skip
 
 _SIZES = {
-    "too_short": "must have at least {min_length} item(s)",
-    "too_long": "must have at most {max_length} item(s)",
+    "too_short": "must have at least {min_length} {unit}",
+    "too_long": "must have at most {max_length} {unit}",
 }
 """Said without the library's stages of validation."""
 
@@ -235,7 +235,8 @@ def _text(problem: dict[str, Any]) -> str:
     if "UploadFile" in text:
         return "must be a file"
     if problem["type"] in _SIZES:
-        return _SIZES[problem["type"]].format(**problem["ctx"])
+        unit = "character(s)" if isinstance(problem.get("input"), str) else "item(s)"
+        return _SIZES[problem["type"]].format(**problem["ctx"], unit=unit)
     return text.removeprefix("Value error, ")
 
 

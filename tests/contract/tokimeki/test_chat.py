@@ -97,6 +97,19 @@ def test_json_is_read_whatever_it_is_called(tokimeki, path, kind):
     assert raw(tokimeki, json.dumps({key: "Hello", "max_tokens": 5}), kind, path)["success"] is True
 
 
+def test_a_byte_order_mark_is_skipped(tokimeki):
+    """Some clients write one before UTF-8."""
+    assert raw(tokimeki, '\ufeff{"message": "Hello"}'.encode(), "application/json")["success"] is True
+
+
+def test_a_message_too_long_is_counted_in_characters(tokimeki):
+    """The reason counts what a text has, and what a list has."""
+    body = {"message": "x" * 100_001}
+    assert "100000 character(s)" in tokimeki.post("/chat", body, PROBLEM, status=400)["error"]
+    body = {"prompt": "x", "models": ["qwen3-8b"] * 13}
+    assert "12 item(s)" in tokimeki.post("/compare_models", body, PROBLEM, status=400)["error"]
+
+
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/xml", "image/png"])
 @pytest.mark.parametrize("path", ["/chat", "/compare_models"])
 def test_other_bodies_are_refused(tokimeki, path, kind):

@@ -117,6 +117,33 @@ def test_parts_of_content_pass_through(client, upstream):
     assert upstream.seen[0]["messages"] == [{"role": "user", "content": parts}]
 
 
+def test_null_is_as_good_as_left_out(client, upstream):
+    """The client sends what it is given, null too."""
+    answer = client.chat.completions.create(
+        model=FAST,
+        messages=HELLO,
+        stream=None,
+        stream_options=None,
+        n=None,
+        max_tokens=None,
+        stop=None,
+        tools=None,
+    )
+    assert answer.choices[0].finish_reason == "stop"
+    chunks = client.chat.completions.create(
+        model=FAST, messages=HELLO, stream=True, stream_options={"include_usage": None}
+    )
+    assert all(chunk.usage is None for chunk in chunks)
+
+
+def test_results_of_functions_pass_through(client, upstream):
+    """Turns as clients wrote them before there were tools."""
+    called = {"role": "assistant", "content": None, "function_call": {"name": "weather", "arguments": "{}"}}
+    result = {"role": "function", "name": "weather", "content": "sunny"}
+    assert client.chat.completions.create(model=FAST, messages=[*HELLO, called, result]).choices
+    assert upstream.seen[-1]["messages"] == [*HELLO, called, result]
+
+
 def test_models(client):
     """All keys, each with its owner, and one by one."""
     owners = {model.id: model.owned_by for model in client.models.list()}

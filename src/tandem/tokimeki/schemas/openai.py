@@ -2,9 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from tandem.ai.messages import Message
+
+
+def _unless_null(value: Any) -> Any:
+    # OpenAI's clients send null for what they are given as None.
+    return False if value is None else value
 
 
 class WireMessage(BaseModel):
@@ -12,7 +17,7 @@ class WireMessage(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    role: Literal["system", "developer", "user", "assistant", "tool"]
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[dict[str, Any]] | None = None
 
     def message(self) -> Message:
@@ -25,7 +30,7 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    include_usage: bool = False
+    include_usage: Annotated[bool, BeforeValidator(_unless_null)] = False
 
 
 class CompletionAsk(BaseModel):
@@ -38,7 +43,7 @@ class CompletionAsk(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
     max_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
     max_completion_tokens: int | None = Field(default=None, ge=1, le=1_000_000)
-    stream: bool = False
+    stream: Annotated[bool, BeforeValidator(_unless_null)] = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = None
 
