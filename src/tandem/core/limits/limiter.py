@@ -18,7 +18,7 @@ from tandem.core.limits.account import Account
 from tandem.core.limits.accounts import Accounts
 from tandem.core.limits.address import ClientAddresses
 from tandem.core.limits.caller import Caller, Pair, Refusal
-from tandem.core.limits.classes import RouteClasses
+from tandem.core.limits.classes import PLAIN, RouteClasses
 from tandem.core.limits.plan import Line, Plan, Plans
 from tandem.core.limits.sharing import Sharing
 from tandem.core.observability.metrics import Counter
@@ -51,6 +51,10 @@ class Limiter:
     def plan(self, scope: dict[str, Any], path: str) -> Plan | None:
         """Return what the request is counted by; None for one that is not counted."""
         return self._plan_of(self._class_of(scope["method"], path))
+
+    def plan_of_stranger(self, scope: dict[str, Any], path: str) -> Plan | None:
+        """Return what a request without a valid key is counted by: an ordinary one where callers with a key are not counted."""
+        return self.plan(scope, path) or self._plan_of(PLAIN)
 
     def caller(self, scope: dict[str, Any]) -> Caller:
         """Return whose accounts the request takes from."""

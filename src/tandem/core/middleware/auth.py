@@ -62,7 +62,7 @@ class AuthMiddleware:
 
     def _beyond(self, scope: Scope) -> Refusal | None:
         """Count a stranger's request for its address; return the refusal of one who tries too often."""
-        plan = None if self._limiter is None else self._limiter.plan(scope, path_of(scope))
+        plan = None if self._limiter is None else self._limiter.plan_of_stranger(scope, path_of(scope))
         if plan is None or self._limiter is None:
             return None
         taken = self._limiter.take(plan, self._limiter.caller(scope), patient=False)

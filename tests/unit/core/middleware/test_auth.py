@@ -103,6 +103,17 @@ async def test_keys_cannot_be_tried_without_end():
     assert (await ask(path="/livez", **stranger))[0] == 200
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/metrics"), ("OPTIONS", "/x")])
+async def test_nor_where_those_with_a_key_are_not_counted(method, path):
+    """What is free for callers with a key tells a stranger as well which keys are good: it counts for the address."""
+    limiter = Desk(limit_requests=3).limiter
+    stranger = {"limiter": limiter, "client": ("203.0.113.9", 1)}
+    tried = [await ask(method, path, key, **stranger) for key in ("a", None, "b", "c")]
+    assert [status for status, *_ in tried] == [401, 401, 401, 429]
+    assert (await ask("GET", "/metrics", "read", **stranger))[0] == 200
+    assert (await ask(path="/livez", **stranger))[0] == 200
+
+
 async def test_openais_clients_are_refused_in_their_shape():
     """Below /v1/ the error is an object."""
     status, _, body, _ = await ask("POST", "/v1/chat/completions", "read")
