@@ -15,6 +15,10 @@ _KINDS: Final = {
     "favicon-32x32.png": "image/png",
 }
 
+_NARROW: Final = (
+    b"\n.swagger-ui .opblock-tag { flex-wrap: wrap; }\n.swagger-ui .opblock-tag small { min-width: 12em; }\n"
+)
+"""Swagger UI squeezes a tag's description beside its name, on a telephone into one letter a line."""
 
 PATH: Final = "/openapi.json"
 
@@ -51,6 +55,8 @@ def install(app: FastAPI, *, title: str) -> None:
             raise HTTPException(404)
         # The files alone are taken from the wheel: its own page writes addresses out of whatever Host was sent.
         content = (files("fastapi_swagger.resources") / name).read_bytes()
+        if name.endswith(".css"):
+            content += _NARROW
         return Response(content, media_type=_KINDS[name])
 
 

@@ -208,6 +208,11 @@ async def test_stocks(page, one):
     assert "2013-03-01" in await page.look("document.querySelector('#notice').textContent")
     assert "sample" in await page.look("document.querySelector('#rows').textContent")
     await picture(page, "stocks")
+    # As many units as pixels: the words of a chart are as large as all others, however narrow the window.
+    units, pixels = await page.look(
+        "[document.querySelector('#chart').viewBox.baseVal.width, document.querySelector('#chart').clientWidth]"
+    )
+    assert abs(units - pixels) <= 3
     await page.fill("#symbols", "MSFT, NOPE")
     await page.click("#show")
     await page.until("document.querySelectorAll('#rows tr').length === 1")

@@ -96,6 +96,7 @@ async def test_the_docs_repeat_no_host(app: FastAPI) -> None:
     for path in loaded:
         assert path.startswith("/")
         assert (await ask(app, path)).status_code == 200
+    assert "flex-wrap" in (await ask(app, "/swagger/swagger-ui.css")).text[-200:], "readable on a telephone"
 
 
 @pytest.mark.parametrize("path", ["/api/health/", "/metrics/", "/api/sessions/", "/nothing/"])

@@ -8,6 +8,8 @@ let running = new AbortController();
 
 const count = (number) => number.toLocaleString("en");
 const ms = (number) => (number === null ? "–" : number < 10 ? number.toFixed(1) : count(Math.round(number)));
+// Beyond the last bound of the histogram nothing is known but that it was longer.
+const percentile = (latency, name) => (latency[name] === null && latency.beyond_ms !== null ? `>${ms(latency.beyond_ms)}` : ms(latency[name]));
 const share = (number) => (number === null ? "–" : `${(number * 100).toFixed(1)} %`);
 const mb = (bytes) => (bytes === null ? "–" : `${count(Math.round(bytes / 1048576))} MB`);
 const dollars = (micro) => (micro === null ? "unknown" : (micro / 1e6).toFixed(6));
@@ -16,15 +18,15 @@ function show(now) {
   const { requests, cache, limits, pool, jobs } = now;
   $("live").replaceChildren(
     figure("requests/s", requests.per_second.toFixed(requests.per_second < 10 ? 2 : 0)),
-    figure("p50, ms", ms(requests.latency.p50_ms)), figure("p95, ms", ms(requests.latency.p95_ms)),
-    figure("p99, ms", ms(requests.latency.p99_ms)), figure("failed", share(requests.error_rate)),
+    figure("p50, ms", percentile(requests.latency, "p50_ms")), figure("p95, ms", percentile(requests.latency, "p95_ms")),
+    figure("p99, ms", percentile(requests.latency, "p99_ms")), figure("failed", share(requests.error_rate)),
     figure("cache hits", share(cache.hit_rate)), figure("refused by limits", count(limits.refused)),
     figure("event loop p99, ms", ms(now.event_loop.lag_p99_ms)),
     figure("connections in use", `${pool.in_use} of ${pool.limit}`),
     figure("jobs waiting", jobs === null ? "–" : count(Object.values(jobs.queues).reduce((sum, one) => sum + (one.waiting ?? 0), 0))),
   );
   fill("routes", requests.by_route.slice(0, 15).map((one) => row(
-    `${one.method} ${one.route}`, count(one.requests), ms(one.latency.mean_ms), ms(one.latency.p95_ms), count(one.errors_4xx), count(one.errors_5xx),
+    `${one.method} ${one.route}`, count(one.requests), ms(one.latency.mean_ms), percentile(one.latency, "p95_ms"), count(one.errors_4xx), count(one.errors_5xx),
   )));
   fill("workers", now.workers.map((one) => row(
     `${one.name} ${one.pid}`, count(one.requests), mb(one.memory_bytes), one.cpu_seconds.toFixed(1), one.tasks ?? "–",

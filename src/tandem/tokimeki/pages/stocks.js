@@ -7,7 +7,8 @@ const find = (id) => document.getElementById(id);
 const SVG = "http://www.w3.org/2000/svg";
 const COLOURS = 6;
 
-const number = (value, digits = 2) => (value === null || value === undefined ? "unknown" : value.toFixed(digits));
+const number = (value, digits = 2) => (value === null || value === undefined ? "unknown"
+  : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
 const share = (value) => (value === null ? "unknown" : `${number(value, 1)}\u00a0%`);
 const percent = (value) => (value > 0 ? `+${share(value)}` : share(value));
 
@@ -18,10 +19,17 @@ function shape(name, attributes, text = "") {
   return drawn;
 }
 
+// What each chart shows, so that it can be drawn anew when the window changes.
+const shown = new Map();
+
 // Lines of values on one scale; the first and the last day stand below, the lowest and the highest value at the left.
+// As many units wide as the page has pixels, so that its words are as large as all others on a telephone too.
 function draw(target, dates, lines) {
-  const [, , width, height] = target.getAttribute("viewBox").split(" ").map(Number);
-  const [left, right, top, bottom] = [60, 90, 12, 24];
+  shown.set(target, [dates, lines]);
+  const height = Number(target.getAttribute("viewBox").split(" ").at(-1));
+  const width = Math.max(240, Math.round(target.getBoundingClientRect().width));
+  target.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const [left, right, top, bottom] = [60, 60, 12, 24];
   const all = lines.flatMap((line) => line.values);
   const low = Math.min(...all);
   const span = Math.max(...all) - low || 1;
@@ -56,7 +64,9 @@ async function compare() {
       `${one.name} (${one.symbol})`, percent(figures.total_return), percent(figures.annual_return),
       share(figures.volatility), number(figures.sharpe_ratio), percent(figures.max_drawdown), percent(figures.var_95),
     );
-    line.insertCell().textContent = `${one.source}, ${one.as_of}${one.stale ? ", old" : ""}`;
+    const source = line.insertCell();
+    source.className = "whole";
+    source.textContent = `${one.source}, ${one.as_of}${one.stale ? ", old" : ""}`;
     return line;
   }));
   const notices = new Set(told.symbols.map((one) => one.notice).filter(Boolean));
@@ -95,6 +105,12 @@ async function attempt(work, button) {
     button.disabled = false;
   }
 }
+
+let waiting = 0;
+addEventListener("resize", () => {
+  cancelAnimationFrame(waiting);
+  waiting = requestAnimationFrame(() => shown.forEach((what, target) => draw(target, ...what)));
+});
 
 for (const [form, work, button] of [["compare", compare, "show"], ["test", test, "run"]]) {
   find(form).addEventListener("submit", (event) => {
