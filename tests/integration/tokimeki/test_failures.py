@@ -49,6 +49,23 @@ def test_a_provider_that_asks_for_a_pause(one, upstream, user):
     assert [record["outcome"] for record in one.records(user)] == ["rate_limited"] * 2
 
 
+def test_times_are_those_of_the_caller(one, upstream, user):
+    """A pause that a provider asked for was waited for, and so it is told: in whole and streamed answers and in lanes."""
+    again = {"fault": "status", "status": 429, "retry_after": "1", "first": 1}
+    upstream.answers(**again)
+    whole = one.post("/api/v1/chat", {"message": "Hello"}, user=user)["timings"]
+    assert 1 <= whole["total_seconds"] < 10
+    upstream.answers(**again)
+    with one.stream({"message": "Hello"}, user=user) as stream:
+        told = list(stream)[-1].data["timings"]
+    assert 1 <= told["first_token_seconds"] <= told["total_seconds"] < 10
+    upstream.answers(**again)
+    body = {"prompt": "Hello", "models": [FAST]}
+    with one.stream(body, path="/api/v1/compare/stream", user=user) as stream:
+        [lane] = [event.data for event in stream if event.name == "lane_done"]
+    assert 1 <= lane["first_token_seconds"] <= lane["response_time"] < 10
+
+
 def test_a_silent_provider(start, upstream, user):
     """504 when nothing comes, as a status while it can be one."""
     service = start(ai_first_token_timeout=0.5, ai_idle_timeout=0.5, ai_timeout=1.5)

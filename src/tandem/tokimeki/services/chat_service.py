@@ -76,7 +76,8 @@ class ChatService:
         if prepared.market_text is not None:
             answer = self._from_market(prepared, time.perf_counter() - started)
         else:
-            answer = self.answer(prepared, *await whole(self._client, prepared.request))
+            origin, outcome = await whole(self._client, prepared.request)
+            answer = self.answer(prepared, origin, outcome, time.perf_counter() - started - outcome.seconds)
         return await self._kept(prepared, answer)
 
     async def produce(self, prepared: Prepared, stream: LiveStream) -> None:
@@ -89,10 +90,13 @@ class ChatService:
             )
             await stream.emit("delta", {"text": answer.response})
         else:
+            began = time.perf_counter()
             upstream = await self._client.open(prepared.request)
+            opened = time.perf_counter() - began
             async with stream.ending(upstream):
                 await self._relay(stream, upstream)
-            answer = self.answer(prepared, upstream.origin, upstream.outcome)
+            outcome = upstream.outcome
+            answer = self.answer(prepared, upstream.origin, outcome, waited(opened, outcome))
         stream.complete()
         stream.put("done", (await self._kept(prepared, answer)).model_dump(mode="json"))
 
@@ -118,13 +122,13 @@ class ChatService:
             kept = False
         return answer.model_copy(update={"kept": kept})
 
-    def answer(self, prepared: Prepared, origin: Origin, outcome: Outcome) -> ChatAnswer:
-        """Return what a model said as it is answered."""
+    def answer(self, prepared: Prepared, origin: Origin, outcome: Outcome, waited: float = 0.0) -> ChatAnswer:
+        """Return what a model said as it is answered; ``waited`` as in :func:`timings`."""
         return ChatAnswer(
             response=outcome.text, model=origin.asked, provider=origin.provider, served_by=origin.model,
             fallback=origin.fallback, cached=origin.cached, finish_reason=outcome.finish_reason,
             usage=Usage(**outcome.usage.wire()), usage_estimated=outcome.usage.estimated,
-            cost_micro_usd=outcome.cost, timings=timings(outcome, streamed=prepared.request.stream),
+            cost_micro_usd=outcome.cost, timings=timings(outcome, waited, streamed=prepared.request.stream),
             conversation_id=prepared.conversation_id, timestamp=self._given(origin),
         )  # fmt: skip
 
@@ -141,8 +145,16 @@ class ChatService:
         )  # fmt: skip
 
 
-def timings(outcome: Outcome, *, streamed: bool) -> Timings:
-    """Return the times of an answer.
+def waited(opened: float, outcome: Outcome) -> float:
+    """Return how long nobody answered before the one who did: queues, attempts that failed and the pauses after them.
+
+    ``opened`` is how long it took in all until the first piece was there; seconds.
+    """
+    return max(0.0, opened - (outcome.first_token or outcome.seconds))
+
+
+def timings(outcome: Outcome, waited: float, *, streamed: bool) -> Timings:
+    """Return the times of an answer as its caller saw them; ``waited`` seconds went by before who answered was asked.
 
     Of a streamed one the rate counts from the first token on; a whole one tells no first token, so that the rate counts
     the waiting in.
@@ -151,7 +163,8 @@ def timings(outcome: Outcome, *, streamed: bool) -> Timings:
     writing = outcome.seconds - (first or 0.0)
     rate = outcome.usage.completion / writing if writing > 0 and outcome.usage.completion > 1 else None
     return Timings(
-        total_seconds=round(outcome.seconds, 6), first_token_seconds=None if first is None else round(first, 6),
+        total_seconds=round(waited + outcome.seconds, 6),
+        first_token_seconds=None if first is None else round(waited + first, 6),
         tokens_per_second=None if rate is None else round(rate, 2),
     )  # fmt: skip
 

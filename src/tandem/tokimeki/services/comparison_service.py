@@ -25,7 +25,7 @@ from tandem.tokimeki.schemas.comparison import (
     KeptComparison,
     LaneResult,
 )
-from tandem.tokimeki.services.chat_service import timings
+from tandem.tokimeki.services.chat_service import timings, waited
 
 log = get_logger(__name__)
 
@@ -100,8 +100,8 @@ class Lane:
     model: str
     request: ChatRequest
     switch: LaneSwitch = field(default_factory=LaneSwitch)
-    begun: list[Answer] = field(default_factory=list)
-    """Its answer, once it has begun; of one that breaks off it knows what was delivered and what that cost."""
+    begun: list[tuple[Answer, float]] = field(default_factory=list)
+    """Its answer and the seconds until its first piece, once it has begun; of one that breaks off it knows what was delivered and what that cost."""
 
 
 class ComparisonService:
@@ -209,7 +209,8 @@ class ComparisonService:
 
     async def _answered(self, lane: Lane, audience: Audience, started: float) -> LaneResult:
         answer = await self._client.open(lane.request)
-        lane.begun.append(answer)
+        opened = time.perf_counter() - started
+        lane.begun.append((answer, opened))
         async with audience.ending(answer):
             async for delta in answer:
                 if delta.text:
@@ -218,7 +219,7 @@ class ComparisonService:
                     )
             origin, outcome = answer.origin, answer.outcome
         words = outcome.text.split()
-        measured = timings(outcome, streamed=lane.request.stream)
+        measured = timings(outcome, waited(opened, outcome), streamed=lane.request.stream)
         return LaneResult(
             model=lane.model, success=True, response_time=time.perf_counter() - started, response=outcome.text,
             token_count=outcome.usage.completion, word_count=len(words),
@@ -247,13 +248,14 @@ def _failed(lane: Lane, reason: str, code: str, started: float) -> LaneResult:
         model=lane.model, success=False, response_time=time.perf_counter() - started, response=None, token_count=0,
         word_count=0, avg_word_length=0, error=reason, code=code,
     )  # fmt: skip
-    return failed.model_copy(update=_broken_off(lane.begun[0], lane.request)) if lane.begun else failed
+    return failed.model_copy(update=_broken_off(*lane.begun[0], lane.request)) if lane.begun else failed
 
 
-def _broken_off(answer: Answer, request: ChatRequest) -> dict[str, Any]:
+def _broken_off(answer: Answer, opened: float, request: ChatRequest) -> dict[str, Any]:
     """Return what a failed lane tells of the answer that it had begun."""
     origin, outcome = answer.origin, answer.outcome
+    measured = timings(outcome, waited(opened, outcome), streamed=request.stream)
     return {
         "delivered": outcome.text, "provider": origin.provider, "served_by": origin.model, "cost_micro_usd": outcome.cost,
-        "first_token_seconds": timings(outcome, streamed=request.stream).first_token_seconds,
+        "first_token_seconds": measured.first_token_seconds,
     }  # fmt: skip
