@@ -120,8 +120,10 @@ def main() -> int:
     try:
         wait(port, process)
         parent, asked = psutil.Process(process.pid), mixture(told.service)
+        print(f"{told.service}: {told.warm:,} requests to warm up ...", flush=True)
         asyncio.run(drive(port, asked, told.warm))
         before = figures(port, parent)
+        print(f"{told.service}: {told.requests:,} requests ...", flush=True)
         began = time.monotonic()
         broken = asyncio.run(drive(port, asked, told.requests))
         seconds = time.monotonic() - began
