@@ -200,6 +200,15 @@ def test_a_comparison_is_kept(many, user):
     many.ask(f"/api/v1/compare/{uuid4()}", PROBLEM, status=404, user=user)
 
 
+def test_an_answer_with_a_nul_is_kept(many, upstream, user):
+    """As in conversations; the comparison itself tells what was said."""
+    upstream.answers(content="one\x00two")
+    answer = many.post("/compare_models", {"prompt": "Hello", "models": [FAST]}, user=user)
+    assert answer["results"][0]["response"] == "one\x00two"
+    kept = many.ask(f"/api/v1/compare/{answer['comparison_id']}", user=user)
+    assert kept["answer"]["results"][0]["response"] == "one\ufffdtwo"
+
+
 def test_a_streamed_comparison_is_kept(many, user):
     """Without a list of models too."""
     with many.stream({"prompt": "Hello"}, PATH, user=user) as stream:

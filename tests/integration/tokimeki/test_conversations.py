@@ -47,6 +47,15 @@ def test_a_conversation_goes_on(one, upstream, user):
     assert one.ask(f"{PATH}/{name}", user=user)["messages"] == 14
 
 
+def test_an_answer_with_a_nul_is_kept(one, upstream, user):
+    """PostgreSQL holds no NUL: the answer goes out as it is, and is kept with a replacement character."""
+    name = begin(one, user)["id"]
+    upstream.answers(content="one\x00two")
+    said = one.post("/api/v1/chat", {"message": "Hello", "conversation_id": name}, user=user)
+    assert (said["response"], said["kept"]) == ("one\x00two", True)
+    assert turns(one, user, name) == [("user", "Hello"), ("assistant", "one\ufffdtwo")]
+
+
 def test_its_history_replaces_the_callers(one, upstream, user):
     """A history that is sent beside a conversation does not count; in an estimate the kept one does."""
     name = begin(one, user)["id"]

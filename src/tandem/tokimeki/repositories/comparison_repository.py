@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from tandem.core.database.pool import Database
+from tandem.core.database.storable import storable
 from tandem.tokimeki.schemas.comparison import CompareAnswer, CompareAsk, KeptComparison
 
 
@@ -18,7 +19,7 @@ class ComparisonRepository:
         await self._database.execute(
             "INSERT INTO comparisons (id, user_id, spec, result, created_at) VALUES ($1, $2, $3, $4, $5)",
             comparison.id, user, comparison.ask.model_dump(mode="json", exclude_none=True),
-            comparison.answer.model_dump(mode="json"), comparison.created_at,
+            storable(comparison.answer.model_dump(mode="json")), comparison.created_at,
         )  # fmt: skip
 
     async def get(self, user: str, comparison: UUID) -> KeptComparison | None:

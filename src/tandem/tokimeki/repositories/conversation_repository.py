@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tandem.core.database.pool import Database
+from tandem.core.database.storable import storable
 
 _HEAD = """
     SELECT c.id, NULLIF(c.title, '') AS title, c.model, c.created_at, c.updated_at,
@@ -96,7 +97,16 @@ class ConversationRepository:
                 "INSERT INTO conversation_messages (conversation_id, seq, role, content, model, provider, usage,"
                 " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                 [
-                    (conversation, last + at, t.role, t.content, t.model, t.provider, t.usage, t.created_at)
+                    (
+                        conversation,
+                        last + at,
+                        t.role,
+                        storable(t.content),
+                        t.model,
+                        t.provider,
+                        t.usage,
+                        t.created_at,
+                    )
                     for at, t in enumerate(turns, start=1)
                 ],
             )
