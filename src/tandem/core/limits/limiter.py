@@ -53,7 +53,7 @@ class Limiter:
         return self._plan_of(self._class_of(scope["method"], path))
 
     def plan_of_stranger(self, scope: dict[str, Any], path: str) -> Plan | None:
-        """Return what a request without a valid key is counted by: an ordinary one where callers with a key are not counted."""
+        """Return what a request without a key that allows it is counted by: an ordinary one where callers with a key are not counted."""
         return self.plan(scope, path) or self._plan_of(PLAIN)
 
     def caller(self, scope: dict[str, Any]) -> Caller:

@@ -5,7 +5,7 @@ from typing import Final
 
 from tandem.core.auth.access import Access
 from tandem.core.auth.directory import KeyDirectory
-from tandem.core.auth.scopes import IDENTITY, Identity, KeyScope, allows
+from tandem.core.auth.scopes import IDENTITY, KeyScope, allows
 from tandem.core.errors import ClientError, ForbiddenError, OperationalError
 from tandem.core.limits.caller import Refusal
 from tandem.core.limits.limiter import Limiter
@@ -26,7 +26,7 @@ class AuthMiddleware:
     """Pure ASGI, above the router. Checks ``Authorization: Bearer`` or ``X-API-Key`` against ``access``.
 
     Puts the caller's :class:`Identity` into the scope. Who shows no valid key is counted by address, and gets 429 beyond the
-    limit: keys cannot be tried without end. Fail mode: while keys cannot be checked, callers get 503; only the
+    limit: keys cannot be tried without end. Whose key does not allow what is asked is counted by that key. Fail mode: while keys cannot be checked, callers get 503; only the
     open paths are answered. The layer is left out altogether while authentication is off.
     """
 
@@ -50,9 +50,9 @@ class AuthMiddleware:
         needed = self._needed(scope["method"], path_of(scope))
         if needed != "open":
             try:
-                scope[IDENTITY] = await self._admit(scope, needed)
+                await self._admit(scope, needed)
             except (ClientError, OperationalError) as error:
-                beyond = self._beyond(scope) if isinstance(error, UnauthorizedError) else None
+                beyond = self._beyond(scope) if isinstance(error, ClientError) else None
                 if beyond is not None:
                     await refuse_more(beyond, scope, receive, send)
                 else:
@@ -61,15 +61,15 @@ class AuthMiddleware:
         await self._app(scope, receive, send)
 
     def _beyond(self, scope: Scope) -> Refusal | None:
-        """Count a stranger's request for its address; return the refusal of one who tries too often."""
+        """Count a request that is refused; return the refusal of one who tries too often."""
         plan = None if self._limiter is None else self._limiter.plan_of_stranger(scope, path_of(scope))
         if plan is None or self._limiter is None:
             return None
         taken = self._limiter.take(plan, self._limiter.caller(scope), patient=False)
         return taken if isinstance(taken, Refusal) else None
 
-    async def _admit(self, scope: Scope, needed: KeyScope) -> Identity:
-        """Return who calls; raises UnauthorizedError, ForbiddenError or KeysUnavailableError."""
+    async def _admit(self, scope: Scope, needed: KeyScope) -> None:
+        """Put who calls into the scope; raises UnauthorizedError, ForbiddenError or KeysUnavailableError."""
         shown = presented(scope["headers"])
         if shown is None:
             raise UnauthorizedError(
@@ -81,11 +81,11 @@ class AuthMiddleware:
         identity = await directory.identify(shown)
         if identity is None:
             raise UnauthorizedError("this API key is unknown, expired or revoked", presented=True)
+        scope[IDENTITY] = identity
         if not allows(identity.scope, needed):
             raise ForbiddenError(
                 f"this needs an API key with the scope {needed}; this one has {identity.scope}"
             )
-        return identity
 
 
 def path_of(scope: Scope) -> str:

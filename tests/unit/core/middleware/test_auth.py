@@ -114,6 +114,16 @@ async def test_nor_where_those_with_a_key_are_not_counted(method, path):
     assert (await ask(path="/livez", **stranger))[0] == 200
 
 
+async def test_a_key_cannot_ask_without_end_for_what_it_does_not_allow():
+    """A 403 is counted by the key that was shown, wherever it comes from, and beyond the limit is a 429."""
+    limiter = Desk(limit_requests=3).limiter
+    tried = [await ask("POST", "/x", "read", limiter=limiter, client=(f"203.0.113.{n}", 1)) for n in range(4)]
+    assert [status for status, *_ in tried] == [403, 403, 403, 429]
+    assert (tried[-1][2]["code"], tried[-1][3]) == ("too_many_requests", None)
+    assert (await ask("POST", "/x", "write", limiter=limiter, client=("203.0.113.0", 1)))[0] == 200
+    assert (await ask("POST", "/x", "nonsense", limiter=limiter, client=("203.0.113.0", 1)))[0] == 401
+
+
 async def test_openais_clients_are_refused_in_their_shape():
     """Below /v1/ the error is an object."""
     status, _, body, _ = await ask("POST", "/v1/chat/completions", "read")
