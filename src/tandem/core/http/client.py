@@ -16,7 +16,7 @@ from tandem.core.deadline import deadline
 from tandem.core.errors import InvalidInputError
 from tandem.core.http.connector import CountingConnector
 from tandem.core.http.errors import RAISED_BY_AIOHTTP, HttpClosedError, HttpError, Phase, translated
-from tandem.core.http.posting import Posting
+from tandem.core.http.posting import Posting, Request
 from tandem.core.http.response import HttpResponse
 from tandem.core.http.stream import HttpStream
 from tandem.core.http.timeouts import Timeouts
@@ -90,6 +90,7 @@ class HttpClient:
         )
         self._session = aiohttp.ClientSession(
             connector=self._connector,
+            request_class=Request,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"tandem/{version('tandem')}"},
             trust_env=False,

@@ -36,6 +36,21 @@ _ANSWERS: Final[Mapping[str, Any]] = {
 """How answers are read: as the session reads them."""
 
 
+def is_last(request: aiohttp.ClientRequest) -> bool:
+    """Tell whether ``request`` says that its connection is to be closed: another one must not follow (RFC 9112, 9.6)."""
+    return request.headers.get("Connection", "").lower() == "close"
+
+
+class Request(aiohttp.ClientRequest):
+    """aiohttp's, for what the session sends: it leaves closing to the other side, which may do so at the next request."""
+
+    async def send(self, conn: "Connection") -> aiohttp.ClientResponse:
+        """Send it over ``conn``."""
+        if is_last(self) and conn.protocol is not None:
+            conn.protocol.force_close()
+        return await super().send(conn)
+
+
 class _Sent:
     """Stands for the writer of a request that has left already; an answer asks it for nothing else."""
 
@@ -52,6 +67,8 @@ class _Known:
     request: aiohttp.ClientRequest
     """Tells the pool where to connect to; never sent itself."""
     info: aiohttp.RequestInfo
+    is_last: bool
+    """Whether the connection is to be closed after the answer."""
     head: bytes = field(repr=False)
     """Request line and headers, without length and end; a key may be among them."""
 
@@ -100,6 +117,8 @@ class Posting:
         if protocol is None or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
         protocol.set_response_params(timer=_TIMER, **_ANSWERS)
+        if known.is_last:
+            protocol.force_close()
         told = "".join([f"{name}: {value}\r\n" for name, value in more.items()])
         protocol.transport.write(
             b"%b%bContent-Length: %d\r\n\r\n%b" % (known.head, told.encode("latin-1"), len(body), body)
@@ -141,4 +160,4 @@ class Posting:
             return None  # the session says what is wrong with it
         lines = "".join([f"{key}: {value}\r\n" for key, value in told])
         head = f"POST {request.url.raw_path_qs} HTTP/1.1\r\n{lines}"
-        return _Known(request, request.request_info, head.encode("utf-8"))
+        return _Known(request, request.request_info, is_last(request), head.encode("utf-8"))

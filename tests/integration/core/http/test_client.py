@@ -200,6 +200,23 @@ async def test_silence_between_pieces_is_told_from_the_deadline():
             await asyncio.wait_for(server.left.wait(), 1)
 
 
+@pytest.mark.parametrize("size", [10, 100_000])
+async def test_a_connection_that_was_to_be_closed_is_not_used_again(size):
+    """Who says `Connection: close` does not wait for the other side to close, which may do so at the next request."""
+
+    async def answer(writer, _):
+        writer.write(OK)
+
+    async with peer(answer) as server, HttpClient() as client:
+        for _ in range(3):
+            found = await client.request(
+                "POST", server.url, json={"x": "y" * size}, headers={"Connection": "close"}
+            )
+            assert found.status == 200
+            assert client.statistics().idle == 0
+        assert (server.connections, len(server.heads)) == (3, 3)
+
+
 async def _waited_in_vain(client, url, waits):
     async with await client.stream("GET", url, timeouts=waits) as stream:
         with pytest.raises(HttpTimeoutError) as caught:
