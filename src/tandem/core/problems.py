@@ -178,9 +178,9 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     return answer(request, status, body(error.message, error.code, **error.extra), headers)
 
 
-async def _left(_: Request, __: Exception) -> Response:
-    """Nobody reads this; the access line and the metrics tell it from an answer."""
-    return Response(status_code=499)
+async def _left(request: Request, _: Exception) -> Response:
+    """Read only by who closed no more than their own side, or broke off in a chunk; metrics tell it from an answer."""
+    return answer(request, 499, body("the connection ended before the request did", "client_left"))
 
 
 def _status_of_invalid(request: Request) -> int:
