@@ -57,7 +57,8 @@ _OPEN: Final = re.compile(
 )
 _WITHIN: Final = re.compile(
     rf"\b(?:in|during|on|for|of|over|throughout|through|year|at)\s+{_THE}(?:year\s+)?(?P<point>{_WHOLE})(?![\w,.-]*\d)"
-    rf"|(?<![\w$€£.,/-])(?P<bare>{_WHOLE})(?=\s*(?:[?!.;)]|$))",
+    rf"|(?<![\w$€£.,/-])(?P<bare>{_WHOLE})(?=\s*(?:[?!.;)]|$))"
+    rf"|(?<![\w$€£.,/-])(?P<of>{_WHOLE})(?=\s+(?:(?:stock|share|market)\s+)?(?:performance|prices?|returns?|chart|volatility|trend)\b)",
     re.IGNORECASE,
 )
 _COUNTED: Final = re.compile(
@@ -82,17 +83,22 @@ def spoken_dates(text: str, today: dt.date) -> Between | None:
         last = _point(match["last"])
         # The first end may leave the year to the second one.
         first = last and (_point(match["first"]) or _point(f"{match['first']} {last.last.year}"))
-        if first and last and first.first <= last.last and not _COUNTED.match(text, match.end()):
+        if first and last and first.first <= last.last and not _is_amount(match["last"], text, match.end()):
             return Between(first.first, last.last)
     for match in _OPEN.finditer(text):
         point = _point(match["point"])
-        if point and not _COUNTED.match(text, match.end()):
+        if point and not _is_amount(match["point"], text, match.end()):
             return _opened(match["how"].lower(), point, today)
     for match in _WITHIN.finditer(text):
-        point = _point(match["point"] or match["bare"])
-        if point and not _COUNTED.match(text, match.end()):
+        point = _point(match["point"] or match["bare"] or match["of"])
+        if point and (match["of"] or not _is_amount(match["point"] or match["bare"], text, match.end())):
             return Between(point.first, point.last)
     return None
+
+
+def _is_amount(point: str, text: str, end: int) -> bool:
+    """Return whether what looks like a year counts something; a month or a day beside it leaves no doubt."""
+    return point.isdecimal() and _COUNTED.match(text, end) is not None
 
 
 def _opened(how: str, point: _Point, today: dt.date) -> Between:

@@ -42,9 +42,14 @@ NAMED = {
     "Apple stock 05/03/2012": ("2012-05-03", "2012-05-03"),
     "from 5/3/2012 to 6/15/2012": ("2012-05-03", "2012-06-15"),
     "since 12/31/2012": ("2012-12-31", "2026-11-27"),
+    "on 5/3/2012 stock price of Apple": ("2012-05-03", "2012-05-03"),
+    "what did on May 3, 2012 shares of Apple cost": ("2012-05-03", "2012-05-03"),
+    "Apple's 2012 performance": ("2012-01-01", "2012-12-31"),
+    "the 2012 stock price of Apple": ("2012-01-01", "2012-12-31"),
+    "the May 2012 trend of Apple shares": ("2012-05-01", "2012-05-31"),
 }
 NOT_NAMED = (
-    "Apple shares may march on", "the price of 2000 shares", "is $2012 a fair price", "for 2000 dollars", "2,012 points",
+    "Apple shares may march on", "the price of 2000 shares", "price of 2000 stock options", "is $2012 a fair price", "for 2000 dollars", "2,012 points",
     "on 2012-02-31", "in the third half of 2012", "the last 5 days", "in May", "call 555-2012-9", "on 31/2/2012", "on 13/13/2012", "a ratio of 1/2000", "3/4/05/2012",
 )  # fmt: skip
 
