@@ -1,6 +1,7 @@
 """Bars as inline SVG: the median of each subject, with a line from the smallest to the largest round."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -16,7 +17,9 @@ CHARTED: Final = (
 MOST: Final = 3
 """Charts per condition."""
 
-WIDTH, LABEL, VALUE, LINE, BAR = 760, 230, 110, 26, 16
+WIDTH, LABEL, VALUE, LINE, BAR = 760, 230, 110, 28, 16
+NAME, NAME_LINE = 32, 12
+"""Letters of a name's line that fit into LABEL, and how far one line is below another."""
 
 
 def charted(rows: Sequence[Row]) -> list[str]:
@@ -55,7 +58,7 @@ def bars(rows: Sequence[Row], metric: str) -> str:
 
 def _bar(text: str, row: Row, metric: str, top: float, length: float, scale: float) -> str:  # noqa: PLR0913, PLR0917 - a bar's measures
     low, high = (LABEL + max(0.0, end) * scale for end in spread(row.values[metric]))
-    middle, name = top + LINE / 2, escape(row.subject)
+    middle = top + LINE / 2
     kind = "ours" if row.subject.startswith("Tandem") else "other"
     whisker = (
         f'<path class="spread" d="M{low:.1f} {middle:.1f}H{high:.1f}M{low:.1f} {middle - 4:.1f}v8M{high:.1f} {middle - 4:.1f}v8"/>'
@@ -63,8 +66,19 @@ def _bar(text: str, row: Row, metric: str, top: float, length: float, scale: flo
         else ""
     )
     return (
-        f'<text class="name" x="{LABEL - 8}" y="{middle + 4:.1f}" text-anchor="end">{name}</text>'
+        f"{_name(row.subject, middle)}"
         f'<rect class="{kind}" x="{LABEL}" y="{top + (LINE - BAR) / 2:.1f}" width="{max(1.0, length):.1f}" height="{BAR}" rx="2"/>'
         f"{whisker}"
         f'<text class="value" x="{max(high, LABEL + length) + 8:.1f}" y="{middle + 4:.1f}">{text}</text>'
     )
+
+
+def _name(subject: str, middle: float) -> str:
+    """Return the name beside a bar, in as many lines as it takes: what does not fit would be cut at its beginning."""
+    lines = textwrap.wrap(subject, NAME)
+    first = middle + 4 - (len(lines) - 1) * NAME_LINE / 2
+    spans = "".join(
+        f'<tspan x="{LABEL - 8}" y="{first + place * NAME_LINE:.1f}">{escape(line)}</tspan>'
+        for place, line in enumerate(lines)
+    )
+    return f'<text class="name" text-anchor="end">{spans}</text>'

@@ -27,7 +27,7 @@ th:first-child,td:first-child,.words td{text-align:left}th{color:var(--soft);fon
 figure{margin:.6rem 0 1rem;background:var(--panel);border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}figcaption{font-weight:600;margin-bottom:.3rem}svg{width:100%;height:auto;display:block}
 svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .value{fill:var(--soft)}rect.ours{fill:var(--ours)}rect.other{fill:var(--other)}.spread{stroke:var(--ink);fill:none;opacity:.55}
 .fail{border-left:4px solid var(--bad);padding:.4rem .8rem;background:var(--panel)}ul{padding-left:1.2rem;color:var(--soft);font-size:.9rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;font-size:.88rem}dt{color:var(--soft)}dd{margin:0}
-@media (max-width:40rem){figure{overflow-x:auto}svg{min-width:28rem}svg text{font-size:15px}th,td{padding:.32rem .3rem}.words{font-size:.8rem}}
+@media (max-width:40rem){figure{overflow-x:auto}svg{min-width:28rem}svg text{font-size:13px}th,td{padding:.32rem .3rem}.words{font-size:.8rem}}
 </style></head><body><main>
 <h1>Tandem beside the old services</h1><p>$intro</p>$tally<nav>$links</nav>
 <h2 id="thresholds">What was demanded</h2><div class="scroll"><table class="words"><tr><th>figure</th><th>measured</th><th>demanded</th><th>verdict</th></tr>$thresholds</table></div>

@@ -1,5 +1,6 @@
 """Results for people, made of a small invented run."""
 
+import dataclasses
 import io
 import json
 import math
@@ -95,6 +96,15 @@ def test_a_bar_is_as_long_as_its_figure():
     assert ours / (charts.WIDTH - charts.LABEL - charts.VALUE) == 22 / 24
     assert theirs < ours / 300
     assert charts.charted(rows) == ["rate", "p95_ms"]
+
+
+def test_a_long_name_is_told_whole():
+    """In lines that fit beside the bars; a single line would lose its beginning."""
+    name = "Flask gthread, 2 x 100 threads for chats, 2 x 4 for reads"
+    rows = [dataclasses.replace(row, subject=name) for row in made().outcomes[0].rows[:1]]
+    lines = re.findall(r"<tspan[^>]*>([^<]*)</tspan>", charts.bars(rows, "rate"))
+    assert " ".join(lines) == name
+    assert max(map(len, lines)) <= charts.NAME
 
 
 def test_markdown_tells_what_was_missed_and_what_failed():
