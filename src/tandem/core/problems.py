@@ -56,7 +56,7 @@ class Problem(BaseModel):
 
 TEXTS = {
     400: "A value is malformed or out of range", 404: "There is no such thing", 409: "It contradicts what is stored",
-    401: "There is no API key, or it is not valid", 403: "The key may not do this", 413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
+    402: "A budget of the user or the key is spent", 401: "There is no API key, or it is not valid", 403: "The key may not do this", 413: "The body is too large", 415: "The body is of another media type", 422: "A value is malformed or out of range",
     429: "The caller has used up what one caller may ask for now; `Retry-After` says when to try again",
     502: "No provider could answer", 503: "A part that is needed is out of reach; `Retry-After` says when to try again",
     504: "No provider answered in time",

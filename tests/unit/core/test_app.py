@@ -86,6 +86,12 @@ def test_chat_under_its_old_path_names_the_404_of_an_unknown_conversation(tmp_pa
     assert "404" in document["paths"]["/chat"]["post"]["responses"]
 
 
+def test_every_chat_names_the_402_of_a_spent_budget(tmp_path: Path) -> None:
+    paths = tokimeki(Settings(_env_file=None, home=tmp_path, auth="off")).openapi()["paths"]
+    for path in ("/chat", "/api/v1/chat", "/api/v1/chat/stream", "/v1/chat/completions"):
+        assert "402" in paths[path]["post"]["responses"], path
+
+
 async def test_the_docs_repeat_no_host(app: FastAPI) -> None:
     """What the page loads is named by its path, whatever Host was sent, and is there."""
     page = await ask(app, "/docs", host="elsewhere.example")

@@ -50,7 +50,7 @@ async def model(model: str, context: ContextDep) -> dict[str, Any]:
     summary="Chat completion",
     openapi_extra=described(CompletionAsk),
     response_class=Response,
-    responses=responses(404, 409, 415, 502, 503, 504),
+    responses=responses(402, 404, 409, 415, 502, 503, 504),
 )
 async def completions(
     request: Request, ask: CompletionBody, asker: AskerDep, context: ContextDep

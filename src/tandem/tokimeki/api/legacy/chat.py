@@ -29,7 +29,7 @@ CompareBody = Annotated[CompareAsk, Depends(json_body(CompareAsk))]
     "/chat",
     summary="Chat",
     openapi_extra=described(ChatAsk),
-    responses=responses(400, 404, 415, 502, 503, 504),
+    responses=responses(400, 402, 404, 415, 502, 503, 504),
 )
 async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep) -> LegacyChatAnswer:
     """Answer a message, from market data where it asks about a stock."""

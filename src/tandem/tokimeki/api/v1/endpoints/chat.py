@@ -37,7 +37,7 @@ LastEventId = Annotated[
     "/chat",
     summary="Ask a model",
     openapi_extra=described(ChatAsk),
-    responses=responses(404, 415, 422, 502, 503, 504),
+    responses=responses(402, 404, 415, 422, 502, 503, 504),
 )
 async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep) -> ChatAnswer:
     """Answer a message as a whole."""
@@ -47,7 +47,7 @@ async def chat(request: Request, ask: ChatBody, asker: AskerDep, factory: Factor
 
 @router.post(
     "/chat/stream", summary="Ask a model, streamed", openapi_extra=described(ChatAsk),
-    response_class=StreamingResponse, responses=responses(404, 409, 415, 422, 502, 503, 504),
+    response_class=StreamingResponse, responses=responses(402, 404, 409, 415, 422, 502, 503, 504),
 )  # fmt: skip
 async def chat_stream(
     request: Request, ask: ChatBody, asker: AskerDep, factory: FactoryDep, context: ContextDep
