@@ -189,6 +189,8 @@ def test_every_error_begins_with_the_name_of_the_command(tandem: Tandem) -> None
     for words in (("sesions",), ("budgets", "set", "user", "ann", "much"), ("budgets", "list", "--loud")):
         assert tandem(*words, expect=2).stderr.splitlines()[-1].startswith("tandem: ")
     one_line(tandem("budgets", "delete", "user", "nobody", expect=1), "tandem: ")
+    away = tandem("db", "status", expect=1, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere")
+    one_line(away, "tandem: PostgreSQL cannot be reached", "tandem doctor")
     wrong = tandem("db", "status", expect=1, TANDEM_TIMEZONE="Mars/Olympus")
     one_line(wrong, "tandem: TANDEM_TIMEZONE: unknown time zone")
 
@@ -244,12 +246,14 @@ def test_the_doctor_finds_what_is_wrong(tandem: Tandem, empty_database_url: str)
     assert found["database"][0]["remedy"] == "tandem db upgrade"
     wrong = {
         "TANDEM_DRAIN_LIMT": "5",
+        "AI_PROVIDER": "depseek",
         "DATABASE_URL": f"postgresql://me:hidden-password@127.0.0.1:{free_port()}/none",
     }
     done = tandem("doctor", "--json", expect=1, **wrong)
     found = findings(done)
     assert "TANDEM_DRAIN_LIMIT" in found["settings"][0]["remedy"]
     assert found["database"][0]["verdict"] == "bad"
+    assert "depseek" in found["AI answers"][0]["text"]
     assert "hidden-password" not in done.stdout
     found = findings(tandem("doctor", "--json", expect=1, TANDEM_TIMEZONE="Mars/Olympus"))
     assert "TANDEM_TIMEZONE" in found["settings"][0]["text"]

@@ -62,6 +62,21 @@ def unknown_settings() -> list[Finding]:
     ]
 
 
+def writer(settings: Settings) -> list[Finding]:
+    """Whether the provider that should write Pomodoro's AI answers can; without one rules write, as nobody may notice."""
+    from tandem.pomodoro.ai_model import NOBODY, choose  # noqa: PLC0415 - only the doctor needs it
+
+    wanted = settings.ai_provider.strip().lower()
+    try:
+        chosen = choose(settings)
+    except ConfigurationError as error:
+        return [Finding("bad", "AI answers", error.message, "correct or remove the setting")]
+    if chosen is not None or not wanted or wanted in NOBODY:
+        return []
+    text = f"AI_PROVIDER is {wanted!r}, for which no key or address is set: rules write"
+    return [Finding("note", "AI answers", text, "set its key or address (docs/operations/settings.md)")]
+
+
 def disk(settings: Settings) -> list[Finding]:
     """Whether the home can be written and has room."""
     place = settings.home_path

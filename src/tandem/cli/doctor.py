@@ -50,7 +50,7 @@ def examine() -> list[Finding]:
     findings.append(Finding("ok", "settings", f"time zone {settings.timezone}, home {settings.home_path}"))
     looks: tuple[Callable[[Settings], list[Finding]], ...] = (
         checks.disk, checks.service_ports, checks.embedded, checks.database, checks.keys, checks.demo,
-        checks.model,
+        checks.model, checks.writer,
     )  # fmt: skip
     for look in looks:
         try:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from tandem import __version__
-from tandem.core.errors import TandemError
+from tandem.core.errors import DatabaseUnavailableError, TandemError
 
 VERBS: Final = {
     "up": ("tandem.cli.up", "up", "Start everything on this machine; Ctrl-C stops it."),
@@ -92,7 +92,9 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("stopped", err=True)
         sys.exit(130)
     except TandemError as error:
-        click.echo(f"tandem: {error.message}", err=True)
+        # Answers to callers never tell where the database is; whoever runs the command may know.
+        remedy = "; see `tandem doctor`" if isinstance(error, DatabaseUnavailableError) else ""
+        click.echo(f"tandem: {error.message}{remedy}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         # Whoever read our output has seen enough; what is left must not be flushed into the closed pipe.
