@@ -125,6 +125,7 @@ def test_a_read_key_cannot_write(ask):
     assert ask("pomodoro", "read", "POST", "/api/predict-quality", json={}).status_code == 200
     assert ask("tokimeki", "write", "GET", "/api/v1/budgets").status_code == 403
     assert ask("tokimeki", "write", "POST", "/api/reset-stats").status_code == 403
+    assert ask("tokimeki", "write", "GET", "/api/v1/budgets%0A").status_code == 403
     assert ask("tokimeki", "admin", "GET", "/api/v1/budgets").status_code == 200
 
 

@@ -89,8 +89,11 @@ class AuthMiddleware:
 
 
 def path_of(scope: Scope) -> str:
-    """Return the path as the routes spell it, without the prefix under which the service is mounted."""
-    path: str = scope["path"]
+    """Return the path as the routes spell it, without the prefix under which the service is mounted.
+
+    The router's patterns end with ``$``, which overlooks a line break at the end of a path: so do the rules.
+    """
+    path: str = scope["path"].removesuffix("\n")
     root: str = scope.get("root_path", "")
     return path[len(root) :] or "/" if root and path.startswith(f"{root}/") else path
 

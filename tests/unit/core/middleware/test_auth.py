@@ -7,7 +7,7 @@ import pytest
 from tandem.core.auth.access import Access
 from tandem.core.auth.directory import KeysUnavailableError
 from tandem.core.auth.scopes import IDENTITY, Identity
-from tandem.core.middleware.auth import AuthMiddleware, presented
+from tandem.core.middleware.auth import AuthMiddleware, path_of, presented
 from unit.core.limits.desk import Desk
 
 ACCESS = Access(open=("GET /page",), write=("POST /v1/chat/completions", "POST /x"), admin=("POST /manage",))
@@ -140,6 +140,15 @@ async def test_a_prefix_does_not_open_another_door():
     assert (await ask("POST", "/api/x", "write", root_path="/api"))[0] == 200
     assert (await ask("GET", "/api/page", root_path="/api"))[0] == 200
     assert (await ask("GET", "/apiary/page", root_path="/api"))[0] == 401
+
+
+async def test_a_line_break_at_the_end_does_not_open_another_door():
+    """The router takes `/manage%0A` for `/manage`; so does the rule."""
+    layer = Access(admin=("GET /manage",))
+    assert layer.needed("GET", path_of({"path": "/manage\n"})) == "admin"
+    assert layer.needed("GET", path_of({"path": "/api/manage\n", "root_path": "/api"})) == "admin"
+    assert (await ask("POST", "/manage\n", "write"))[0] == 403
+    assert (await ask("GET", "/x\n"))[0] == 401
 
 
 async def test_other_protocols_are_closed():
