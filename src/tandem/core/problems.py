@@ -33,6 +33,9 @@ _SIZES = {
 }
 """Said without the library's stages of validation."""
 
+_OBJECTS = {"dict_type", "model_type", "model_attributes_type", "dataclass_type"}
+"""What the library says of these names classes of ours."""
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 OPENAI_API = "/v1/"
@@ -234,6 +237,8 @@ def _text(problem: dict[str, Any]) -> str:
     text = str(problem["msg"])
     if "UploadFile" in text:
         return "must be a file"
+    if problem["type"] in _OBJECTS:
+        return "must be a JSON object"
     if problem["type"] in _SIZES:
         unit = "character(s)" if isinstance(problem.get("input"), str) else "item(s)"
         return _SIZES[problem["type"]].format(**problem["ctx"], unit=unit)

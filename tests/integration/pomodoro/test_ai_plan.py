@@ -52,3 +52,9 @@ def test_a_plan_may_begin_later_today(client: httpx2.Client):
 )  # fmt: skip
 def test_what_cannot_be_planned_is_told(client: httpx2.Client, body: dict[str, Any]):
     assert ask(client, 400, **body)["error"]
+
+
+def test_what_is_no_object_is_told_without_our_names(client: httpx2.Client):
+    answer = client.post("/api/ai/plan", json={"tasks": [1]})
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "tasks.0: must be a JSON object"
