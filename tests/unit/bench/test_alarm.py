@@ -27,6 +27,7 @@ def test_nobody_is_woken_early(loop: object) -> None:
         assert min(runner.run(lateness(20))) >= 0
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the timers of Linux")
 def test_half_of_all_wakes_are_more_exact_than_a_millisecond() -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
