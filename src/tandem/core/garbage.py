@@ -12,7 +12,7 @@ it then spends a third of a busy gateway's time on looking at requests that are 
 
 YOUNG_TIMES: Final = 2
 """Such looks after which it looks at those again that were there before. With 10 it walked through up to 200,000 in one go, and nobody
-was answered for 50 ms; with 2 the longest turns of a loop under 500 users are of 45 to 53 ms (docs/benchmarks/repeats.md)."""
+was answered for 50 ms; with 2 the longest turns of a loop under 500 users are of 46 to 50 ms (docs/benchmarks/repeats.md)."""
 
 
 def spare_what_stays() -> None:
