@@ -49,10 +49,15 @@ class ClientWatch:
         self.task.cancel()
 
     async def _watch(self, receive: Receive) -> None:
-        # A connection that cannot be read any more has no client either.
-        with suppress(Exception):
-            while (await receive())["type"] != "http.disconnect":
-                pass
+        try:
+            # A connection that cannot be read any more has no client either.
+            with suppress(Exception):
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+        except asyncio.CancelledError:
+            # Not passed on: a task keeps the error that ended it, the error this frame, and the frame the task. Such a circle for each
+            # request, with all that belongs to it, had the collector at work for 20 ms and more in one go.
+            return
         self.gone = True
         for tell in self._told:
             tell()

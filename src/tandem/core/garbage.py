@@ -10,9 +10,8 @@ YOUNG_OBJECTS: Final = 10_000
 """Objects after which the collector looks at the young ones. Python's own 700 are reached by two or three requests:
 it then spends a third of a busy gateway's time on looking at requests that are still under way."""
 
-YOUNG_TIMES: Final = 2
-"""Such looks after which it looks at those again that were there before. With 10 it walked through up to 200,000 in one go, and nobody
-was answered for 50 ms; with 2 the longest turns of a loop under 500 users are of 46 to 50 ms (docs/benchmarks/repeats.md)."""
+MIDDLE_TIMES: Final = 20
+"""Looks at the middle-aged after which it looks at everything that was not spared, if that has grown by a quarter."""
 
 
 def spare_what_stays() -> None:
@@ -23,7 +22,17 @@ def spare_what_stays() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, YOUNG_TIMES, 10)
+    # Every second look is at the middle-aged as well: at 20,000 objects at most, and at each of them twice in its life.
+    gc.set_threshold(YOUNG_OBJECTS, 0, MIDDLE_TIMES)
+
+
+def spare_what_is_ready() -> None:
+    """Take what a worker made before its first request out of the collector's sight as well, without a look at it.
+
+    Does nothing in a process that does not only serve (:func:`spare_what_stays` tells): there, it may well have to be collected.
+    """
+    if gc.get_freeze_count():
+        gc.freeze()
 
 
 def give_back() -> None:

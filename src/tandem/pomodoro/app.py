@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from tandem.core import app as core_app
+from tandem.core import garbage
 from tandem.core.cache.opening import ServiceCache
 from tandem.core.clock import Clock, SystemClock, zone_named
 from tandem.core.database.events import ChangeListener
@@ -106,6 +107,7 @@ async def _open(
         async with asyncio.timeout(LISTEN_SECONDS):
             await listener.wait_until_listening()
     await warm_up(store, known.repository, foundation.clock, seconds=settings.warm_seconds)
+    garbage.spare_what_is_ready()
     process_gauges.declare(foundation.registry, database, listener, store)
     process_gauges.declare_cache(foundation.registry, metrics, responses)
     choice = ai_model.choose(settings)

@@ -1,12 +1,14 @@
 """Work for a client that left is ended; nothing else is."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
 from fastapi import Request
 
-from tandem.core.disconnect import ClientLeftError, while_connected
+from tandem.core.disconnect import ClientLeftError, ClientWatch, while_connected
 
 
 def _request(gone: asyncio.Event) -> Request:
@@ -75,3 +77,36 @@ async def test_the_works_own_error_is_raised() -> None:
 
     with pytest.raises(KeyError):
         await while_connected(_request(asyncio.Event()), fails())
+
+
+async def test_a_watch_that_ended_goes_without_the_collector() -> None:
+    """Neither one that was ended nor one whose client left is part of a circle: each request would leave one behind."""
+    gc.disable()
+    try:
+        for leaves in (False, True):
+            gone = asyncio.Event()
+            watch = ClientWatch(_request(gone).receive)
+            await asyncio.sleep(0)
+            if leaves:
+                gone.set()
+                await watch.task
+            watch.close()
+            seen = weakref.ref(watch.task)
+            del watch
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert seen() is None
+    finally:
+        gc.enable()
+
+
+async def test_who_stays_is_not_told_to_have_left() -> None:
+    """A watch that is ended tells nobody anything."""
+    told: list[str] = []
+    watch = ClientWatch(_request(asyncio.Event()).receive)
+    watch.when_gone(lambda: told.append("gone"))
+    await asyncio.sleep(0)
+    watch.close()
+    await asyncio.wait({watch.task})
+    assert not watch.gone
+    assert told == []

@@ -29,7 +29,9 @@ class MemoryStore:
         """Hold at most ``entries`` of together ``size`` bytes; ``now`` gives seconds since the epoch."""
         self._now = now
         self._most, self._limit = entries, size
-        self._entries: OrderedDict[str, tuple[Entry[Any], tuple[str, ...]]] = OrderedDict()
+        self._entries: OrderedDict[str, Entry[Any]] = OrderedDict()
+        # Only of the entries that have any: each object that is kept is one more for the collector to walk through.
+        self._tags: dict[str, tuple[str, ...]] = {}
         self._by_tag: dict[str, set[str]] = {}
         self._generations: dict[str, int] = {}
         self._floor = self._cleared = 0
@@ -42,12 +44,11 @@ class MemoryStore:
         if found is None:
             return None
         self._entries.move_to_end(key)
-        return found[0]
+        return found
 
     def glance(self, key: str) -> Entry[Any] | None:
         """Return what is kept under ``key``, usable or not, and leave it where it is in the order of leaving."""
-        found = self._entries.get(key)
-        return None if found is None else found[0]
+        return self._entries.get(key)
 
     def mark(self, tags: tuple[str, ...]) -> Mark:
         """Return how often all and each tag was invalidated."""
@@ -70,12 +71,14 @@ class MemoryStore:
     ) -> bool:  # fmt: skip
         """See :class:`~tandem.core.cache.store.Store`; refuses also what alone is larger than the bounds."""
         old = self._entries.get(key)
-        newer = old is not None and old[0].version > entry.version and old[0].kept_until > self._now()
+        newer = old is not None and old.version > entry.version and old.kept_until > self._now()
         if newer or mark != self.mark(tags) or _weight(key, entry) > self._limit:
             self._refused += 1
             return False
         self.drop(key)
-        self._entries[key] = (entry, tags)
+        self._entries[key] = entry
+        if tags:
+            self._tags[key] = tags
         self._size += _weight(key, entry)
         for tag in tags:
             self._by_tag.setdefault(tag, set()).add(key)
@@ -107,12 +110,11 @@ class MemoryStore:
 
     def drop(self, key: str) -> None:
         """Drop one entry."""
-        found = self._entries.pop(key, None)
-        if found is None:
+        entry = self._entries.pop(key, None)
+        if entry is None:
             return
-        entry, tags = found
         self._size -= _weight(key, entry)
-        for tag in tags:
+        for tag in self._tags.pop(key, ()):
             keys = self._by_tag.get(tag)
             if keys is not None:
                 keys.discard(key)
@@ -129,6 +131,7 @@ class MemoryStore:
     def _empty(self) -> int:
         count = len(self._entries)
         self._entries.clear()
+        self._tags.clear()
         self._by_tag.clear()
         self._size = 0
         return count

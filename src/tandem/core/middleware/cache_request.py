@@ -52,7 +52,7 @@ class Asked:
             await self.send({"type": "http.response.body", "body": b""})
             return
         await self.send(ready.start(more))
-        await self.send({"type": "http.response.body", "body": b""} if self.head else ready.body)
+        await self.send({"type": "http.response.body", "body": b"" if self.head else ready.body})
 
 
 class Reader:
@@ -62,7 +62,7 @@ class Reader:
         """Take ``language`` for who asks for none."""
         self._language = language
         self.known: dict[tuple[Any, ...], str] = {}
-        """Keys by path, query, language, X-User-ID, and who asks; see :meth:`read`."""
+        """Keys by :func:`asked_name`; see :meth:`read`."""
 
     def read(
         self, scope: Scope, receive: Receive, send: Send, route: CachedRoute, now: datetime
@@ -81,8 +81,7 @@ class Reader:
             else:
                 control = value if control is None else control + b"," + value
         identity: Identity | None = scope.get(IDENTITY)
-        who = None if identity is None else (identity.user, identity.scope)
-        raw = (scope["path"], scope["query_string"], language, user, who)
+        raw = asked_name(scope["path"], scope["query_string"], language, user, identity)
         found = self.known.get(raw) or self._key(raw, route, identity)
         if found is None:
             return None
@@ -94,7 +93,7 @@ class Reader:
 
     def _key(self, raw: tuple[Any, ...], route: CachedRoute, identity: Identity | None) -> str | None:
         """Return the part of the key that the request decides: it begins with the user, who has no spaces."""
-        path, query, language, wanted, _ = raw
+        path, query, language, wanted = raw[:4]
         if len(query) > LONGEST or len(path) > LONGEST:
             return None
         try:
@@ -109,6 +108,15 @@ class Reader:
             self.known.clear()
         self.known[raw] = key
         return key
+
+
+def asked_name(
+    path: str, query: bytes, language: bytes | None, user: bytes | None, identity: Identity | None
+) -> tuple[Any, ...]:
+    """Return all that decides a key; flat, because thousands are kept and the collector forgets flat ones first."""
+    if identity is None:
+        return (path, query, language, user)
+    return (path, query, language, user, identity.user, identity.scope)
 
 
 def _who(identity: Identity | None, wanted: bytes | None) -> tuple[str, str]:

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
-Headers = list[tuple[bytes, bytes]]
+Pair = tuple[bytes, bytes]
+Headers = list[Pair]
 Message = dict[str, Any]
 Fill = Callable[[datetime], str]
 """Writes a moment as one field shows it, always with the same length and no finer than in whole seconds."""
@@ -18,6 +20,7 @@ VARY: Final = b"X-User-ID, Authorization, X-API-Key"
 
 # A browser may keep the answer, and has to ask each time whether it still holds: that is what the ETag is for.
 KEEP: Final = (b"cache-control", b"private, no-cache")
+_HIT: Final = (b"x-cache", b"hit")
 
 _DROPPED: Final = frozenset({b"content-length", b"etag", b"x-cache", b"cache-control", b"date", b"server"})
 
@@ -27,85 +30,89 @@ def etag_of(body: bytes) -> bytes:
     return b'"' + hashlib.blake2b(body, digest_size=16).hexdigest().encode() + b'"'
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where the value of ``name`` stands in the body."""
-
-    name: str
-    start: int
-    end: int
+Slot = tuple[str, int, int]
+"""Where the value of a field stands in the body: the field's name, start and end."""
 
 
-@dataclass(frozen=True, slots=True)
+class SharedHeaders:
+    """The headers of many answers: all but their lengths and ETags."""
+
+    __slots__ = ("few", "pairs", "quick", "whole")
+
+    def __init__(self, pairs: tuple[Pair, ...]) -> None:
+        """Put together what goes out beside ``pairs``."""
+        self.pairs = pairs
+        self.whole = (*pairs, KEEP)
+        self.few = tuple([pair for pair in self.whole if pair[0] != b"content-type"])
+        """What a 304 repeats (RFC 9110, 15.4.5): nothing about a body that is not there."""
+        self.quick: tuple[tuple[Pair, ...], tuple[Pair, ...]] | None = None
+        """What :meth:`of_hit` returned before."""
+
+    def of_hit(self, common: tuple[Pair, ...]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+        """Return the headers of a hit and of a 304, with those of ``common`` that they have not; remembered."""
+        if self.quick is None:
+            present = {name for name, _ in self.whole}
+            missing = [pair for pair in common if pair[0] not in present]
+            self.quick = (*self.whole, _HIT, *missing), (*self.few, _HIT, *missing)
+        return self.quick
+
+
+@lru_cache(maxsize=256)
+def shared(pairs: tuple[Pair, ...]) -> SharedHeaders:
+    """Return the headers that are ``pairs``: the same object for many answers."""
+    return SharedHeaders(pairs)
+
+
+@dataclass(slots=True)
 class Answer:
-    """A 200 that may be kept; immutable."""
+    """A 200 that may be kept; shared by all who read it.
+
+    Thousands of these live as long as the process, and the collector walks through all that belongs to each: so they are
+    made of few objects.
+    """
 
     body: bytes
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: SharedHeaders
     """Without length, ETag and what the cache adds."""
     slots: tuple[Slot, ...] = ()
-    ready: "Ready" = field(init=False, compare=False, repr=False)
-    shown: "list[Any]" = field(init=False, compare=False, repr=False)
-    """The texts filled in last, and what went out with them: the same for many hits."""
-
-    def __post_init__(self) -> None:
-        """Put together what goes out with each hit."""
-        object.__setattr__(self, "ready", Ready(self.body, self.headers))
-        object.__setattr__(self, "shown", [None, self.ready])
+    # What was filled in last, and what went out with it: the same for many hits.
+    _texts: tuple[str, ...] = field(default=(), init=False, compare=False, repr=False)
+    _ready: "Ready | None" = field(default=None, init=False, compare=False, repr=False)
 
     def at(self, now: datetime, fills: Mapping[str, Fill]) -> "Ready":
         """Return what goes out at ``now``: the time is filled in where the body shows it."""
-        if not self.slots:
-            return self.ready
-        texts = [fills[slot.name](now) for slot in self.slots]
-        if texts == self.shown[0]:
-            found: Ready = self.shown[1]
-            return found
+        texts = tuple([fills[name](now) for name, _, _ in self.slots]) if self.slots else ()
+        if self._ready is None or texts != self._texts:
+            self._texts, self._ready = texts, Ready(self._filled(texts), self.headers)
+        return self._ready
+
+    def _filled(self, texts: tuple[str, ...]) -> bytes:
         parts, place = [], 0
-        for slot, text in zip(self.slots, texts, strict=True):
-            parts += [self.body[place : slot.start], text.encode()]
-            place = slot.end
-        ready = Ready(b"".join([*parts, self.body[place:]]), self.headers)
-        self.shown[:] = [texts, ready]
-        return ready
+        for (_, start, end), text in zip(self.slots, texts, strict=True):
+            parts += [self.body[place:start], text.encode()]
+            place = end
+        return b"".join([*parts, self.body[place:]]) if parts else self.body
 
 
 class Ready:
-    """The messages of one answer, put together once."""
+    """What goes out of one answer, and what its messages are put together from."""
 
-    __slots__ = ("_few", "_hit", "_whole", "body", "etag", "quick")
+    __slots__ = ("body", "etag", "headers", "length")
 
-    def __init__(self, body: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    def __init__(self, body: bytes, headers: SharedHeaders) -> None:
         """Prepare ``body``."""
-        self.etag = etag_of(body)
-        common: Headers = [(b"etag", self.etag), KEEP]
-        self._whole = [(b"content-length", str(len(body)).encode()), *headers, *common]
-        # What a 304 repeats (RFC 9110, 15.4.5): nothing about a body that is not there.
-        self._few = [pair for pair in headers if pair[0] != b"content-type"] + common
-        self.body: Message = {"type": "http.response.body", "body": body}
-        self._hit = [*self._whole, (b"x-cache", b"hit")]
-        self.quick: tuple[Headers, Headers] | None = None
-        """What :meth:`prepared` returned before."""
-
-    def hit(self) -> Message:
-        """Return the first message of a hit; a new one each time, because layers above write into it."""
-        return {"type": "http.response.start", "status": 200, "headers": self._hit.copy()}
-
-    def prepared(self, common: tuple[tuple[bytes, bytes], ...]) -> tuple[Headers, Headers]:
-        """Return the headers of a hit and of a 304, with those of ``common`` that they have not; remembered."""
-        if self.quick is None:
-            present = {name for name, _ in self._hit}
-            missing = [pair for pair in common if pair[0] not in present]
-            self.quick = [*self._hit, *missing], [*self._few, (b"x-cache", b"hit"), *missing]
-        return self.quick
+        self.body, self.headers = body, headers
+        self.etag, self.length = etag_of(body), b"%d" % len(body)
 
     def start(self, more: Headers) -> Message:
-        """Return the first message of the whole answer."""
-        return {"type": "http.response.start", "status": 200, "headers": self._whole + more}
+        """Return the first message of the whole answer; a new one each time, because layers above write into it."""
+        own = (b"content-length", self.length), (b"etag", self.etag)
+        return {"type": "http.response.start", "status": 200, "headers": [*own, *self.headers.whole, *more]}
 
     def unchanged(self, more: Headers) -> Message:
         """Return the first message of a 304."""
-        return {"type": "http.response.start", "status": 304, "headers": self._few + more}
+        headers = [(b"etag", self.etag), *self.headers.few, *more]
+        return {"type": "http.response.start", "status": 304, "headers": headers}
 
 
 def answer_of(body: bytes, headers: Headers, fills: Mapping[str, Fill], now: datetime) -> Answer | None:
@@ -113,12 +120,12 @@ def answer_of(body: bytes, headers: Headers, fills: Mapping[str, Fill], now: dat
     slots = []
     for name in fills:
         slot = _find(body, name)
-        if slot is None or slot.end - slot.start != len(fills[name](now)):
+        if slot is None or slot[2] - slot[1] != len(fills[name](now)):
             return None
         slots.append(slot)
     kept = [(name, value) for name, value in headers if name not in _DROPPED and name != b"vary"]
     varies = b", ".join([value for name, value in headers if name == b"vary"] + [VARY])
-    return Answer(body, (*kept, (b"vary", varies)), tuple(sorted(slots, key=lambda slot: slot.start)))
+    return Answer(body, shared((*kept, (b"vary", varies))), tuple(sorted(slots, key=lambda slot: slot[1])))
 
 
 def _find(body: bytes, name: str) -> Slot | None:
@@ -129,7 +136,7 @@ def _find(body: bytes, name: str) -> Slot | None:
         return None
     start += len(sign)
     end = body.find(b'"', start)
-    return None if end < 0 else Slot(name, start, end)
+    return None if end < 0 else (name, start, end)
 
 
 class AnswerCodec:
@@ -140,8 +147,8 @@ class AnswerCodec:
     def encode(self, value: Answer) -> bytes:
         """Return the bytes of ``value``."""
         head = {
-            "h": [[one.decode("latin-1") for one in pair] for pair in value.headers],
-            "s": [[slot.name, slot.start, slot.end] for slot in value.slots],
+            "h": [[one.decode("latin-1") for one in pair] for pair in value.headers.pairs],
+            "s": value.slots,
         }
         return orjson.dumps(head) + b"\n" + value.body
 
@@ -151,6 +158,6 @@ class AnswerCodec:
         try:
             told = orjson.loads(head)
             headers = tuple([(name.encode("latin-1"), value.encode("latin-1")) for name, value in told["h"]])
-            return Answer(body, headers, tuple([Slot(str(n), int(s), int(e)) for n, s, e in told["s"]]))
+            return Answer(body, shared(headers), tuple([(str(n), int(s), int(e)) for n, s, e in told["s"]]))
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError("not an answer of ours") from error

@@ -5,11 +5,11 @@ counted, where the answer lies) is found out once; what else may change (the key
 looked at each time.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from tandem.core.auth.repository import Key
 from tandem.core.cache.entry import Entry
 from tandem.core.limits.caller import Caller
 from tandem.core.limits.limiter import Seat
@@ -78,8 +78,8 @@ class KnownRequest:
     """The reader's name for it."""
     if_none_match: bytes | None
     traced: bool
-    holds: Callable[[], bool] | None
-    """Whether the key still opens what it opened; None while authentication is off."""
+    key: Key | None
+    """What it was let in by; None while authentication is off."""
     plan: Plan | None
     caller: Caller | None
     """None for one that must be told by the address."""

@@ -10,7 +10,6 @@ Counted against the caller's limits, in the metrics and in the access log like a
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from tandem.core.auth.access import Access, Need
@@ -20,7 +19,8 @@ from tandem.core.auth.scopes import IDENTITY, allows
 from tandem.core.cache.entry import Entry
 from tandem.core.limits.limits import Limits
 from tandem.core.middleware.cache_headers import matches
-from tandem.core.middleware.cached_answer import Answer, Message, Ready
+from tandem.core.middleware.cache_request import asked_name
+from tandem.core.middleware.cached_answer import Answer, Message, Pair, Ready
 from tandem.core.middleware.cached_routes import CachedRoute
 from tandem.core.middleware.correlation import Observer, Scope
 from tandem.core.middleware.known_request import LONGEST, KnownRequest, told_by
@@ -31,8 +31,11 @@ from tandem.core.observability.access_line import Identifiers
 from tandem.core.observability.identifiers import new_traceparent
 from tandem.core.observability.logger import Logger
 
-REMEMBERED: Final = 1_024
+REMEMBERED: Final = 8_192
 """Requests that are known, with at most :data:`LONGEST` bytes each."""
+
+_PAIRS: Final = 8_192
+"""Headers of them that are held once, however many requests have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ Hit = tuple[Message, Message, int, str, Identifiers]
 """The two messages of an answer; status, path of the route and identifiers, to note it by."""
 
 _START: Final = "http.response.start"
+_BODY: Final = "http.response.body"
 
 
 class QuickHits:
@@ -67,8 +71,11 @@ class QuickHits:
         self._limiter = None if layers.limits is None else layers.limits.limiter
         self._needs: dict[str, Need] = {}
         self._backing: Backing | None = None
+        # Asks the directory that gave the keys of what is known.
+        self._still_holds: Callable[[Key], bool] = _never
         # By path, query and headers. A key's text stands in them, so they are never shown and go when their places are needed.
         self._known: dict[tuple[Any, ...], KnownRequest] = {}
+        self._pairs: dict[Pair, Pair] = {}
 
     def note(self, hit: Hit, seconds: float) -> None:
         """Count and log what was sent, or tried to be, in ``seconds``."""
@@ -85,7 +92,7 @@ class QuickHits:
         known = self._known.get(_name(scope)) or self._meet(scope)
         if known is None or backing is None:
             return None
-        if known.holds is not None and not known.holds():
+        if known.key is not None and not self._still_holds(known.key):
             # It is asked anew next time, should the key be known again.
             self._known.pop(_name(scope), None)
             return None
@@ -102,13 +109,14 @@ class QuickHits:
             ids = parent = new_traceparent()
             own = [(b"x-request-id", parent[3:35]), (b"traceparent", parent)]
         self._responses.hits += 1
-        whole, few = ready.quick or ready.prepared(self._layers.security)
-        wanted = known.if_none_match
+        whole, few = ready.headers.quick or ready.headers.of_hit(self._layers.security)
+        wanted, etag = known.if_none_match, (b"etag", ready.etag)
         if wanted is not None and (wanted == ready.etag or matches(wanted, ready.etag)):
-            start = {"type": _START, "status": 304, "headers": [*few, *known.age(moment), *own, *limited]}
-            return start, _NO_BODY, 304, known.path, ids
-        start = {"type": _START, "status": 200, "headers": [*whole, *known.age(moment), *own, *limited]}
-        return start, ready.body, 200, known.path, ids
+            headers = [etag, *few, *known.age(moment), *own, *limited]
+            return {"type": _START, "status": 304, "headers": headers}, _NO_BODY, 304, known.path, ids
+        headers = [(b"content-length", ready.length), etag, *whole, *known.age(moment), *own, *limited]
+        start = {"type": _START, "status": 200, "headers": headers}
+        return start, {"type": _BODY, "body": ready.body}, 200, known.path, ids
 
     def _meet(self, scope: Scope) -> KnownRequest | None:
         """Find out about a request that is not known; None for one that the layers had better see."""
@@ -119,26 +127,37 @@ class QuickHits:
         told = None if route is None else told_by(scope["headers"])
         if route is None or told is None or (hosts is not None and not hosts.trusts(scope)):
             return None
-        who = caller = holds = plan = None
+        identity = caller = key = plan = None
         if self._layers.directory is not None:
             directory = self._layers.directory()
             key = None if directory is None or told.shown is None else self._key(directory, told.shown, route)
             if directory is None or key is None:
                 return None
-            holds = partial(directory.still_holds, key)
-            scope[IDENTITY], who = key.identity, (key.user, key.scope)
+            self._still_holds = directory.still_holds
+            scope[IDENTITY] = identity = key.identity
         if self._limiter is not None:
             plan = self._limiter.plan(scope, route.path)
-            caller = None if who is None else self._limiter.caller(scope)
-        asked = (route.path, scope["query_string"], told.language, told.user, who)
-        known = KnownRequest(route, asked, told.if_none_match, told.traced, holds, plan, caller)
+            caller = None if identity is None else self._limiter.caller(scope)
+        asked = asked_name(route.path, scope["query_string"], told.language, told.user, identity)
+        known = KnownRequest(route, asked, told.if_none_match, told.traced, key, plan, caller)
         # Who names each request sends none twice.
         length = sum([len(k) + len(v) for k, v in scope["headers"]], len(scope["query_string"]))
         if not told.traced and length <= LONGEST:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            self._known[_name(scope)] = known
+            self._known[self._lasting_name(scope)] = known
         return known
+
+    def _lasting_name(self, scope: Scope) -> tuple[Any, ...]:
+        """Return :func:`_name` out of headers that other names have too: clients differ in few of theirs."""
+        pairs = self._pairs
+        if len(pairs) >= _PAIRS:
+            pairs.clear()
+        return (
+            scope["path"],
+            scope["query_string"],
+            *[pairs.setdefault(pair, pair) for pair in scope["headers"]],
+        )
 
     def _key(self, directory: KeyDirectory, shown: bytes, route: CachedRoute) -> Key | None:
         """Return the key that is shown, if it is known at once and allows to read ``route``."""
@@ -188,9 +207,13 @@ class QuickHits:
         return None if seat is None else limiter.take_now(seat)
 
 
+def _never(_key: Key) -> bool:
+    return False
+
+
 def _name(scope: Scope) -> tuple[Any, ...]:
     """Return what a request is known by."""
     return (scope["path"], scope["query_string"], *scope["headers"])
 
 
-_NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
+_NO_BODY: Final[Message] = {"type": _BODY, "body": b""}

@@ -124,13 +124,7 @@ class ResponseCacheMiddleware:
             entry: Entry[Answer] | None = backing.cache.memory.peek(asked.key)
             if entry is not None and entry.version >= version:
                 responses.hits += 1
-                answer = entry.value
-                ready = answer.at(asked.now, asked.route.shows) if answer.slots else answer.ready
-                if asked.if_none_match is None and not asked.head:
-                    await send(ready.hit())
-                    await send(ready.body)
-                    return
-                await asked.give(ready, [(b"x-cache", b"hit")])
+                await asked.give(entry.value.at(asked.now, asked.route.shows), [(b"x-cache", b"hit")])
                 return
         await self._slowly(backing, asked)
 

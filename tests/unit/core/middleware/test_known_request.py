@@ -92,8 +92,8 @@ def test_what_goes_out_is_made_once_a_second_and_anew_for_another_entry(known):
     known.put("eva cs", NOON)
     assert known.entry is None
     ready = known.show(kept)
-    assert ready.body["body"] == b'{"at":"12:00"}'
+    assert ready.body == b'{"at":"12:00"}'
     assert (known.entry, known.ready) == (kept, ready)
-    assert known.show(entry(b'{"at":"12:00","more":1}', known)).body["body"] == b'{"at":"12:00","more":1}'
+    assert known.show(entry(b'{"at":"12:00","more":1}', known)).body == b'{"at":"12:00","more":1}'
     known.put("eva cs", NOON + timedelta(minutes=1))
-    assert known.show(kept).body["body"] == b'{"at":"12:01"}'
+    assert known.show(kept).body == b'{"at":"12:01"}'
