@@ -35,7 +35,7 @@ class StorageSettings(BaseSettings):
         default=256 * 1024 * 1024, ge=1024 * 1024, description="Bytes of snapshots kept per worker."
     )
     warm_seconds: float = Field(
-        default=5.0,
+        default=8.0,
         ge=0,
         le=300,
         description="Seconds for which a starting worker loads and forecasts the latest users ahead; 0: none.",
