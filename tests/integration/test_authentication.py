@@ -129,6 +129,17 @@ def test_a_read_key_cannot_write(ask):
     assert ask("tokimeki", "admin", "GET", "/api/v1/budgets").status_code == 200
 
 
+def test_a_budget_is_for_a_key_that_is_there(ask, made):
+    """One for a key with a slip in its id would hold nobody back."""
+    limit = {"limit_micro_usd": 10**12}
+    refused = ask("tokimeki", "admin", "PUT", f"/api/v1/budgets/key/{made.read.id}x/day", json=limit)
+    assert refused.status_code == 404
+    assert f"no API key {made.read.id}x" in refused.json()["error"]
+    path = f"/api/v1/budgets/key/{made.read.id}/day"
+    assert ask("tokimeki", "admin", "PUT", path, json=limit).json()["limit_micro_usd"] == 10**12
+    assert ask("tokimeki", "admin", "DELETE", path).status_code == 204
+
+
 def test_the_key_says_whose_data_it_is(ask):
     """X-User-ID counts from an admin key; another key's caller is told that it was ignored."""
     session = {"preset": "deep_work", "category": "Learning"}

@@ -94,7 +94,7 @@ def list_budgets() -> None:
 
 async def _require_key(key_id: str) -> None:
     async with database() as opened:
-        if not any(key.id == key_id for key in await keys.find_all(opened)):
+        if not await keys.exists(opened, key_id):
             raise click.ClickException(f"there is no API key {key_id}; see `tandem keys list`")
 
 

@@ -86,6 +86,11 @@ async def find_all(database: Database) -> list[Key]:
     return [key for row in rows if (key := _key(row)) is not None]
 
 
+async def exists(database: Database, key: str) -> bool:
+    """Tell whether there is a key with the id ``key``, usable or not."""
+    return bool(await database.fetchval("SELECT EXISTS (SELECT FROM api_keys WHERE id = $1)", key))
+
+
 async def has_usable(database: Database, now: dt.datetime) -> bool:
     """Tell whether any key opens anything at ``now``."""
     return bool(await database.fetchval(f"SELECT EXISTS (SELECT FROM api_keys WHERE {_USABLE})", now))  # noqa: S608

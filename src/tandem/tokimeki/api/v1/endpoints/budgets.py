@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from tandem.core.auth import repository as keys
 from tandem.core.errors import NotFoundError
 from tandem.core.problems import responses
 from tandem.tokimeki.dependencies import ContextDep
@@ -46,6 +47,8 @@ async def put(
     scope: Scope, name: Name, period: Period, limit: BudgetLimit, context: ContextDep
 ) -> NamedBudget:
     """Set what a user or key may spend in a period; holds in every worker within two seconds."""
+    if scope == "key" and not await keys.exists(context.database, name):
+        raise NotFoundError(f"there is no API key {name}")
     await context.budgets.put(scope, name, limit.limit_micro_usd, period)
     for budget in await context.budgets.all():
         if (budget.scope, budget.name, budget.period) == (scope, name, period):
