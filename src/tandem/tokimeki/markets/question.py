@@ -18,6 +18,9 @@ DEFAULT: Final = Recent(7)
 LONGEST_QUESTION: Final = 2000
 """Characters; what is longer, such as an article to be summarised, is for a model, and would take long to look through."""
 
+MOST_COMPANIES: Final = 4
+"""Companies that one question is answered about; those that are named after them are left out."""
+
 _STOCK: Final = frozenset(
     [
         "stock",
@@ -94,18 +97,19 @@ _ONE_DAY: Final = re.compile(r"\b(?:today|yesterday)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class StockQuestion:
-    """A question about one company.
+    """A question about companies.
 
-    ``span`` is the fixed days that were named, else the named period, else :data:`DEFAULT`.
+    ``symbols`` are one to :data:`MOST_COMPANIES`, as they were named; ``span`` is the fixed days that were named, else the named
+    period, else :data:`DEFAULT`.
     """
 
-    symbol: str
+    symbols: tuple[str, ...]
     span: Span
     aspect: Aspect
 
 
 def understood(text: str, today: dt.date) -> StockQuestion | None:
-    """Return what ``text`` asks about a stock, None if it does not ask about one; ``today`` ends "since 2010".
+    """Return what ``text`` asks about stocks, None if it does not ask about one; ``today`` ends "since 2010".
 
     It does when it names a company as a whole word beside a word about stocks, or is about the analysis of one. Words that
     are everyday ones in lower case ("target", "visa") need to be written as a name, or to stand beside a word about stocks
@@ -117,13 +121,24 @@ def understood(text: str, today: dt.date) -> StockQuestion | None:
     words = set(_WORDS.findall(text.lower()))
     if not words & _STOCK and not words & _ANALYSIS:
         return None
-    symbol = next((symbol for word, symbol in dict.fromkeys(mentioned(text)) if _is_name(word, text)), None)
-    if symbol is None:
+    symbols = _companies(text)
+    if not symbols:
         return None
     between = spoken_dates(text, today)
     if not words & _STOCK and not words & _TIME and between is None:
         return None
-    return StockQuestion(symbol, between or asked_period(text) or DEFAULT, _aspect(words))
+    return StockQuestion(symbols, between or asked_period(text) or DEFAULT, _aspect(words))
+
+
+def _companies(text: str) -> tuple[str, ...]:
+    """Return the symbols of the companies that are meant, each once, in the order of ``text``."""
+    found: dict[str, None] = {}
+    for word, symbol in dict.fromkeys(mentioned(text)):
+        if symbol not in found and _is_name(word, text):
+            found[symbol] = None
+            if len(found) == MOST_COMPANIES:
+                break
+    return tuple(found)
 
 
 def asked_period(text: str) -> Recent | None:

@@ -1,5 +1,5 @@
 """The fixed days that a question names: "in 2012", "from March to May 2012", "since 2010-05-01", "on 3 May 2012", "in Q2 2011",
-"the first half of 2012".
+"the first half of 2012", "the last two weeks of May 2012".
 
 Of 5/3/2012 the first number is the month, as on the exchanges that are asked about, unless only the other reading exists.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tandem.tokimeki.markets.spans import Between
+from tandem.tokimeki.markets.spoken_period import NUMBER, number_of
 
 EARLIEST: Final = dt.date(1900, 1, 1)
 """Where "before 2005" begins."""
@@ -61,10 +62,19 @@ _WITHIN: Final = re.compile(
     rf"|(?<![\w$€£.,/-])(?P<of>{_WHOLE})(?=\s+(?:(?:stock|share|market)\s+)?(?:performance|prices?|returns?|chart|volatility|trend)\b)",
     re.IGNORECASE,
 )
+_EDGE: Final = re.compile(
+    rf"\b(?P<edge>first|last|final)\s+(?:{NUMBER}\s+)?(?:trading\s+)?(?P<unit>day|week|month)s?\s+(?:of|in)\s+{_THE}(?:year\s+)?$",
+    re.IGNORECASE,
+)
+"""What cuts a stretch to its beginning or end, before it: "the last two weeks of"."""
 _COUNTED: Final = re.compile(
     r"\s+(?:shares?|stocks?|dollars?|usd|euros?|points?|percent)\b|\s*%", re.IGNORECASE
 )
 """What makes a year a number: "of 2000 shares"."""
+
+
+_LONGEST_EDGE: Final = 60
+"""Characters before a stretch that are looked at for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +102,32 @@ def spoken_dates(text: str, today: dt.date) -> Between | None:
     for match in _WITHIN.finditer(text):
         point = _point(match["point"] or match["bare"] or match["of"])
         if point and (match["of"] or not _is_amount(match["point"] or match["bare"], text, match.end())):
-            return Between(point.first, point.last)
+            start = next(match.start(name) for name in ("point", "bare", "of") if match[name])
+            return _edge(text[:start], Between(point.first, point.last))
     return None
+
+
+def _edge(before: str, whole: Between) -> Between:
+    """Return the part of ``whole`` that the words ``before`` it cut out: whole calendar months, weeks of seven days."""
+    match = _EDGE.search(before[-_LONGEST_EDGE:])
+    if match is None:
+        return whole
+    count = 1 if match["count"] is None else number_of(match["count"].lower())
+    at_start, unit = match["edge"].lower() == "first", match["unit"].lower()
+    if count < 1:
+        return whole
+    if unit == "month":
+        first, last = whole.first.replace(day=1), whole.last
+        months = count - 1
+        if at_start:
+            year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+            return Between(whole.first, min(_end(year, month + 1), last)) if year < dt.MAXYEAR else whole
+        year, month = divmod(last.year * 12 + last.month - 1 - months, 12)
+        return Between(max(dt.date(year, month + 1, 1), whole.first), last) if year > 0 else whole
+    days = dt.timedelta(days=(7 if unit == "week" else 1) * count - 1)
+    if days > whole.last - whole.first:
+        return whole
+    return Between(whole.first, whole.first + days) if at_start else Between(whole.last - days, whole.last)
 
 
 def _is_amount(point: str, text: str, end: int) -> bool:

@@ -24,7 +24,7 @@ _UNITS: Final = {
 _HALF_YEAR: Final = 182
 
 _BACK: Final = r"(?P<back>past|last|previous|recent)"
-_NUMBER: Final = (
+NUMBER: Final = (
     r"(?P<count>\d{1,3}(?:,\d{3})+|\d{1,6}|(?:" + "|".join(_TENS) + r")[\s-]+(?:" + "|".join(_SMALL[1:10]) + r")|"
     + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
 )  # fmt: skip
@@ -33,9 +33,9 @@ _UNIT: Final = r"(?:(?:trading|business|calendar|full)[\s-]+)?(?P<unit>" + "|".j
 _HALF: Final = re.compile(
     rf"\b{_BACK}[\s-]+half[\s-]+(?:of[\s-]+)?(?:an?[\s-]+)?year\b|\bhalf[\s-]+an?[\s-]+year\b"
 )
-_COUNTED_BACK: Final = re.compile(rf"\b{_BACK}[\s-]+{_NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
+_COUNTED_BACK: Final = re.compile(rf"\b{_BACK}[\s-]+{NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
 _JUST_BACK: Final = re.compile(rf"\b(?:{_BACK}|this)[\s-]+{_UNIT}")
-_COUNTED: Final = re.compile(rf"(?<![\w.,]){_NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
+_COUNTED: Final = re.compile(rf"(?<![\w.,]){NUMBER}(?:\s+of)?[\s-]*{_UNIT}")
 
 
 def spoken_days(text: str) -> int | None:
@@ -51,12 +51,13 @@ def spoken_days(text: str) -> int | None:
         match = pattern.search(text)
         if match is not None:
             count = match.groupdict().get("count")
-            days = (1 if count is None else _number(count)) * _UNITS[match.group("unit")]
+            days = (1 if count is None else number_of(count)) * _UNITS[match.group("unit")]
             return min(days, LONGEST_DAYS)
     return None
 
 
-def _number(words: str) -> int:
+def number_of(words: str) -> int:
+    """Return the number that :data:`NUMBER` found, in small letters."""
     if words[0].isdigit():
         return int(words.replace(",", ""))
     if words in _WORDS:

@@ -1,5 +1,7 @@
 """Answers questions about stocks from market data, in words that hold no other figure."""
 
+import asyncio
+
 from tandem.tokimeki.markets.bars import Bars
 from tandem.tokimeki.markets.question import StockQuestion
 from tandem.tokimeki.markets.spans import Between
@@ -20,29 +22,54 @@ class StockAnswerer:
         self._quotes = quotes
 
     async def answer(self, question: StockQuestion) -> str:
-        """Return a Markdown text; without data it says so and holds no number of a price."""
-        name = NAMES.get(question.symbol, question.symbol)
-        try:
-            bars = await self._bars(question)
-        except (UnknownSymbolError, QuotesUnavailableError) as error:
-            return f"I have no market data for **{name} ({question.symbol})**, so I cannot give you any figures: {error.message}."
-        summary = summarise(bars)
-        if summary is None:
-            return f"I have no market data for **{name} ({question.symbol})** in that period, so I cannot give you any figures."
-        return "\n".join(_lines(question, name, bars, summary))
+        """Return a Markdown text about each company; without data it says so and holds no number of a price."""
+        found = await asyncio.gather(*(self._found(symbol, question) for symbol in question.symbols))
+        texts = [_text(question, symbol, bars) for symbol, bars in zip(question.symbols, found, strict=True)]
+        changes = {
+            NAMES.get(symbol, symbol): summary.price_change_pct
+            for symbol, bars in zip(question.symbols, found, strict=True)
+            if isinstance(bars, Bars) and len(bars) > 1 and (summary := summarise(bars)) is not None
+        }
+        if len(changes) > 1:
+            texts.append(_ranking(changes))
+        return "\n\n".join(texts)
 
-    async def _bars(self, question: StockQuestion) -> Bars:
+    async def _found(self, symbol: str, question: StockQuestion) -> Bars | str:
+        """Return the prices asked for, or why there are none."""
+        try:
+            return await self._bars(symbol, question)
+        except (UnknownSymbolError, QuotesUnavailableError) as error:
+            return error.message
+
+    async def _bars(self, symbol: str, question: StockQuestion) -> Bars:
         span = question.span
         if isinstance(span, Between):
-            return await self._quotes.history(question.symbol, span.first, span.last)
-        bars = await self._quotes.latest(question.symbol, span.days)
+            return await self._quotes.history(symbol, span.first, span.last)
+        bars = await self._quotes.latest(symbol, span.days)
         return bars.between(span.first(bars.as_of), bars.as_of) if span.this_year else bars
 
 
-def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary) -> list[str]:
+def _text(question: StockQuestion, symbol: str, bars: Bars | str) -> str:
+    """Return what is said of one company; ``bars`` is a text where there are none."""
+    title = f"{NAMES.get(symbol, symbol)} ({symbol})"
+    if isinstance(bars, str):
+        return f"I have no market data for **{title}**, so I cannot give you any figures: {bars}."
+    summary = summarise(bars)
+    if summary is None:
+        return f"I have no market data for **{title}** in that period, so I cannot give you any figures."
+    return "\n".join(_lines(question, title, bars, summary))
+
+
+def _ranking(changes: dict[str, float]) -> str:
+    """Return who did best; ``changes`` are in percent, by the company's name."""
+    best = sorted(changes.items(), key=lambda pair: -pair[1])
+    return "**Compared:** " + ", ".join([f"{name} {change:+.2f} %" for name, change in best]) + "."
+
+
+def _lines(question: StockQuestion, title: str, bars: Bars, summary: StockSummary) -> list[str]:
     arrow = "📈" if summary.price_change >= 0 else "📉"
     lines = [
-        f"{arrow} **{name} ({question.symbol})**",
+        f"{arrow} **{title}**",
         f"• Last close: ${summary.current_price:,.2f} on {bars.dates[-1]}",
         *_course(question, bars, summary),
     ]
@@ -52,7 +79,8 @@ def _lines(question: StockQuestion, name: str, bars: Bars, summary: StockSummary
         lines.append(f"• Daily volatility: {summary.volatility:.2f} %")
     if summary.metrics is not None:
         lines += _metrics(summary.metrics)
-    if question.aspect != "price":
+    # Of one company; of several that are compared it would be a long list for each.
+    if question.aspect != "price" and len(question.symbols) == 1:
         lines += ["", "**Day by day**", *_days(bars)]
     lines += ["", f"Source: {bars.source}, as of {bars.as_of}."]
     if bars.stale:

@@ -38,7 +38,24 @@ def test_small_letters_and_words_in_between(text, asked):
     """Words that say when or how may stand between the company and what is asked of it."""
     question = understood(text, TODAY)
     assert question is not None
-    assert (question.symbol, question.span) == (asked[0], Recent(asked[1]))
+    assert (question.symbols, question.span) == ((asked[0],), Recent(asked[1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "symbols"),
+    [
+        ("Compare Apple and Microsoft stock", ("AAPL", "MSFT")),
+        ("How did MSFT do against Apple's share price last month?", ("MSFT", "AAPL")),
+        ("Apple (AAPL) or Google, i.e. GOOGL, as a stock", ("AAPL", "GOOGL")),
+        ("price target for Apple and Amazon stock", ("AAPL", "AMZN")),
+        ("stock prices of Tesla, Meta, Intel, Nvidia and Netflix", ("TSLA", "META", "INTC", "NVDA")),
+    ],
+)
+def test_several_companies(text, symbols):
+    """Each once, in their order, and no more than an answer can be read for."""
+    question = understood(text, TODAY)
+    assert question is not None
+    assert question.symbols == symbols
 
 
 @pytest.mark.parametrize("text", NOT_ASKED)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from tandem.tokimeki.markets.bars import Bars, as_days
 from tandem.tokimeki.markets.question import StockQuestion
 from tandem.tokimeki.markets.spans import Recent
 from tandem.tokimeki.markets.summary import summarise
+from tandem.tokimeki.services.quotes.provider import UnknownSymbolError
 from tandem.tokimeki.services.stock_answer import StockAnswerer
 
 
@@ -28,7 +30,7 @@ async def test_a_source_without_highs_lows_and_volumes():
     """The range is that of the closes, and no volume is claimed."""
     summary = summarise(await ClosesOnly().latest("AAPL", 7))
     assert (summary.high_price, summary.low_price) == (12.0, 9.0)
-    text = await StockAnswerer(ClosesOnly()).answer(StockQuestion("AAPL", Recent(7), "price"))
+    text = await StockAnswerer(ClosesOnly()).answer(StockQuestion(("AAPL",), Recent(7), "price"))
     assert "Range: $9.00 to $12.00, from $10.00" in text
     assert "nan" not in text
     assert "volume" not in text
@@ -37,6 +39,32 @@ async def test_a_source_without_highs_lows_and_volumes():
 async def test_the_year_to_date_begins_in_january():
     """Of the source's own last year."""
     text = await StockAnswerer(ClosesOnly()).answer(
-        StockQuestion("AAPL", Recent(366, this_year=True), "price")
+        StockQuestion(("AAPL",), Recent(366, this_year=True), "price")
     )
     assert "from 2013-01-01 to 2013-01-05" in text
+
+
+class SomeUnknown(ClosesOnly):
+    """Knows of everybody but Tesla, and Microsoft stood still."""
+
+    async def latest(self, symbol, days):
+        """As above."""
+        if symbol == "TSLA":
+            raise UnknownSymbolError("nobody has heard of TSLA")
+        bars = await super().latest(symbol, days)
+        return replace(bars, close=np.full(len(bars), 10.0)) if symbol == "MSFT" else bars
+
+
+async def test_several_companies_are_told_of_and_compared():
+    """In their order, the comparison by what they gained; one without prices is told of and not compared."""
+    answerer = StockAnswerer(SomeUnknown())
+    text = await answerer.answer(StockQuestion(("MSFT", "TSLA", "AAPL"), Recent(7), "default"))
+    names = ("**Microsoft Corporation (MSFT)**", "**Tesla Inc. (TSLA)**", "**Apple Inc. (AAPL)**")
+    assert [text.count(name) for name in names] == [1, 1, 1]
+    assert sorted(names, key=text.index) == list(names)
+    assert "nobody has heard of TSLA" in text
+    assert text.endswith("**Compared:** Apple Inc. +10.00 %, Microsoft Corporation +0.00 %.")
+    assert "Day by day" not in text
+    alone = await answerer.answer(StockQuestion(("MSFT",), Recent(7), "default"))
+    assert "Day by day" in alone
+    assert "Compared" not in alone
