@@ -20,7 +20,6 @@ VARY: Final = b"X-User-ID, Authorization, X-API-Key"
 
 # A browser may keep the answer, and has to ask each time whether it still holds: that is what the ETag is for.
 KEEP: Final = (b"cache-control", b"private, no-cache")
-_HIT: Final = (b"x-cache", b"hit")
 
 _DROPPED: Final = frozenset({b"content-length", b"etag", b"x-cache", b"cache-control", b"date", b"server"})
 
@@ -35,9 +34,9 @@ Slot = tuple[str, int, int]
 
 
 class SharedHeaders:
-    """The headers of many answers: all but their lengths and ETags."""
+    """The headers of many answers: all but their lengths and ETags. Compared as objects, not by what they hold."""
 
-    __slots__ = ("few", "pairs", "quick", "whole")
+    __slots__ = ("few", "pairs", "whole")
 
     def __init__(self, pairs: tuple[Pair, ...]) -> None:
         """Put together what goes out beside ``pairs``."""
@@ -45,16 +44,6 @@ class SharedHeaders:
         self.whole = (*pairs, KEEP)
         self.few = tuple([pair for pair in self.whole if pair[0] != b"content-type"])
         """What a 304 repeats (RFC 9110, 15.4.5): nothing about a body that is not there."""
-        self.quick: tuple[tuple[Pair, ...], tuple[Pair, ...]] | None = None
-        """What :meth:`of_hit` returned before."""
-
-    def of_hit(self, common: tuple[Pair, ...]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-        """Return the headers of a hit and of a 304, with those of ``common`` that they have not; remembered."""
-        if self.quick is None:
-            present = {name for name, _ in self.whole}
-            missing = [pair for pair in common if pair[0] not in present]
-            self.quick = (*self.whole, _HIT, *missing), (*self.few, _HIT, *missing)
-        return self.quick
 
 
 @lru_cache(maxsize=256)
@@ -75,16 +64,19 @@ class Answer:
     headers: SharedHeaders
     """Without length, ETag and what the cache adds."""
     slots: tuple[Slot, ...] = ()
-    # What was filled in last, and what went out with it: the same for many hits.
-    _texts: tuple[str, ...] = field(default=(), init=False, compare=False, repr=False)
-    _ready: "Ready | None" = field(default=None, init=False, compare=False, repr=False)
+    second: int = field(default=-1, init=False, compare=False, repr=False)
+    """The second since the epoch for which :attr:`ready` holds for certain: no field shows a finer time."""
+    ready: "Ready" = field(init=False, compare=False, repr=False)
+    """What :meth:`at` returned last; not set before."""
+    _texts: tuple[str, ...] | None = field(default=None, init=False, compare=False, repr=False)
 
     def at(self, now: datetime, fills: Mapping[str, Fill]) -> "Ready":
         """Return what goes out at ``now``: the time is filled in where the body shows it."""
         texts = tuple([fills[name](now) for name, _, _ in self.slots]) if self.slots else ()
-        if self._ready is None or texts != self._texts:
-            self._texts, self._ready = texts, Ready(self._filled(texts), self.headers)
-        return self._ready
+        if texts != self._texts:
+            self._texts, self.ready = texts, Ready(self._filled(texts), self.headers)
+        self.second = int(now.timestamp())
+        return self.ready
 
     def _filled(self, texts: tuple[str, ...]) -> bytes:
         parts, place = [], 0

@@ -71,7 +71,7 @@ def told_by(headers: Headers) -> Told | None:
 
 @dataclass(slots=True)
 class KnownRequest:
-    """One request, and where its answer was found last."""
+    """One request, and where its answer is found. It holds no answer: those are bounded by the cache alone."""
 
     route: CachedRoute
     asked: tuple[Any, ...]
@@ -97,9 +97,6 @@ class KnownRequest:
     """What the answer is kept under."""
     seat: Seat | None = field(default=None, init=False)
     """What is taken from, for a known :attr:`caller`."""
-    entry: Entry[Answer] | None = field(default=None, init=False)
-    ready: Ready = field(init=False)
-    """What goes out of :attr:`entry`."""
     _now: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,21 +105,18 @@ class KnownRequest:
 
     def put(self, known: str, now: datetime) -> None:
         """Find the place for ``now``; ``known`` is what the reader says of the request."""
-        self.generation, self.entry = self.route.generation, None
+        self.generation = self.route.generation
         self.second, self._now = int(now.timestamp()), now
         self.user = known.partition(" ")[0]
         self.place = f"{known} {self.route.bucket_of(now)} {self.generation}"
 
-    def show(self, entry: Entry[Answer]) -> Ready:
-        """Return what goes out of ``entry``; the same all second, for no field shows a finer time."""
-        self.entry, self.ready = entry, entry.value.at(self._now, self.route.shows)
-        return self.ready
+    def show(self, answer: Answer) -> Ready:
+        """Return what goes out of ``answer`` in :attr:`second`."""
+        return answer.ready if answer.second == self.second else answer.at(self._now, self.route.shows)
 
-    def age(self, moment: float) -> Headers:
-        """Return the age of :attr:`entry`, if it is told."""
-        if not self.is_common or self.entry is None:
-            return _NOTHING
-        return [(b"age", b"%d" % max(0, moment - self.entry.made))]
+    def age(self, entry: Entry[Answer], moment: float) -> Headers:
+        """Return the age of ``entry``, if it is told."""
+        return [(b"age", b"%d" % max(0, moment - entry.made))] if self.is_common else _NOTHING
 
 
 _NOTHING: Final[Headers] = []

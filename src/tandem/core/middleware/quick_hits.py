@@ -20,7 +20,7 @@ from tandem.core.cache.entry import Entry
 from tandem.core.limits.limits import Limits
 from tandem.core.middleware.cache_headers import matches
 from tandem.core.middleware.cache_request import asked_name
-from tandem.core.middleware.cached_answer import Answer, Message, Pair, Ready
+from tandem.core.middleware.cached_answer import Answer, Message, Pair, SharedHeaders
 from tandem.core.middleware.cached_routes import CachedRoute
 from tandem.core.middleware.correlation import Observer, Scope
 from tandem.core.middleware.known_request import LONGEST, KnownRequest, told_by
@@ -36,6 +36,9 @@ REMEMBERED: Final = 8_192
 
 _PAIRS: Final = 8_192
 """Headers of them that are held once, however many requests have them."""
+
+_SHARED: Final = 1_024
+"""Headers of answers for which what goes out with a hit is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ Hit = tuple[Message, Message, int, str, Identifiers]
 
 _START: Final = "http.response.start"
 _BODY: Final = "http.response.body"
+_HIT: Final = (b"x-cache", b"hit")
 
 
 class QuickHits:
@@ -76,6 +80,7 @@ class QuickHits:
         # By path, query and headers. A key's text stands in them, so they are never shown and go when their places are needed.
         self._known: dict[tuple[Any, ...], KnownRequest] = {}
         self._pairs: dict[Pair, Pair] = {}
+        self._common: dict[SharedHeaders, tuple[tuple[Pair, ...], tuple[Pair, ...]]] = {}
 
     def note(self, hit: Hit, seconds: float) -> None:
         """Count and log what was sent, or tried to be, in ``seconds``."""
@@ -97,10 +102,11 @@ class QuickHits:
             self._known.pop(_name(scope), None)
             return None
         moment = backing.clock.timestamp()
-        ready = self._kept(backing, known, moment)
-        limited = None if ready is None else self._limited(known, scope)
-        if ready is None or limited is None:
+        entry = self._kept(backing, known, moment)
+        limited = None if entry is None else self._limited(known, scope)
+        if entry is None or limited is None:
             return None
+        ready = known.show(entry.value)
         ids: Identifiers
         if known.traced:
             context = tracing.read(scope["headers"])
@@ -109,12 +115,12 @@ class QuickHits:
             ids = parent = new_traceparent()
             own = [(b"x-request-id", parent[3:35]), (b"traceparent", parent)]
         self._responses.hits += 1
-        whole, few = ready.headers.quick or ready.headers.of_hit(self._layers.security)
+        whole, few = self._common.get(ready.headers) or self._common_of(ready.headers)
         wanted, etag = known.if_none_match, (b"etag", ready.etag)
         if wanted is not None and (wanted == ready.etag or matches(wanted, ready.etag)):
-            headers = [etag, *few, *known.age(moment), *own, *limited]
+            headers = [etag, *few, *known.age(entry, moment), *own, *limited]
             return {"type": _START, "status": 304, "headers": headers}, _NO_BODY, 304, known.path, ids
-        headers = [(b"content-length", ready.length), etag, *whole, *known.age(moment), *own, *limited]
+        headers = [(b"content-length", ready.length), etag, *whole, *known.age(entry, moment), *own, *limited]
         start = {"type": _START, "status": 200, "headers": headers}
         return start, {"type": _BODY, "body": ready.body}, 200, known.path, ids
 
@@ -170,7 +176,17 @@ class QuickHits:
         # What is open needs no key; the layers do not even look at one there.
         return key if needed != "open" and allows(key.scope, needed) else None
 
-    def _kept(self, backing: Backing, known: KnownRequest, moment: float) -> Ready | None:
+    def _common_of(self, headers: SharedHeaders) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+        """Return the headers of a hit and of a 304: those of the answer, and the security headers that it has not; remembered."""
+        present = {name for name, _ in headers.whole}
+        missing = [pair for pair in self._layers.security if pair[0] not in present]
+        if len(self._common) >= _SHARED:
+            self._common.clear()
+        found = (*headers.whole, _HIT, *missing), (*headers.few, _HIT, *missing)
+        self._common[headers] = found
+        return found
+
+    def _kept(self, backing: Backing, known: KnownRequest, moment: float) -> Entry[Answer] | None:
         """Return what is kept and current at ``moment``."""
         if known.second == int(moment) and known.generation == known.route.generation:
             entry: Entry[Answer] | None = backing.cache.memory.glance(known.place)
@@ -185,7 +201,7 @@ class QuickHits:
             version = backing.board.current(known.user)
             if version is None or entry.version < version:
                 return None
-        return known.ready if entry is known.entry else known.show(entry)
+        return entry
 
     def _placed(self, backing: Backing, known: KnownRequest) -> Entry[Answer] | None:
         """Look for the answer's place and the caller's accounts; once a second is enough, for counting as used too."""

@@ -90,10 +90,9 @@ def test_what_goes_out_is_made_once_a_second_and_anew_for_another_entry(known):
     """The minute that is shown is the one of the moment for which the place was found."""
     kept = entry(b'{"at":"12:00"}', known)
     known.put("eva cs", NOON)
-    assert known.entry is None
-    ready = known.show(kept)
+    ready = known.show(kept.value)
     assert ready.body == b'{"at":"12:00"}'
-    assert (known.entry, known.ready) == (kept, ready)
-    assert known.show(entry(b'{"at":"12:00","more":1}', known)).body == b'{"at":"12:00","more":1}'
+    assert known.show(kept.value) is ready
+    assert known.show(entry(b'{"at":"12:00","more":1}', known).value).body == b'{"at":"12:00","more":1}'
     known.put("eva cs", NOON + timedelta(minutes=1))
-    assert known.show(kept).body == b'{"at":"12:01"}'
+    assert known.show(kept.value).body == b'{"at":"12:01"}'
